@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, mock, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { db } from "../db/client.ts";
 import type { TestDatabase } from "../db/testing/database.ts";
 import { createTestDatabase } from "../db/testing/database.ts";
@@ -142,6 +143,27 @@ test("the same revision comes from the cache as the asker's own analysis, unless
   assert.deepEqual({ ...again, id: "" }, { ...first, id: "" });
   await analyze(two(), "acme/thing", { fresh: true });
   assert.equal(asked(model), models + 1);
+});
+
+test("a look after minutes gets the known result at once, and the one after it a new revision", async () => {
+  const first = await analyze(one(), "acme/thing");
+  mock.timers.enable({ apis: ["Date"], now: Date.now() + 5 * 60_000 });
+  try {
+    const before = asked(gitHub);
+    thing.files["README.md"] = "# Thing, pushed since\n";
+    const known = await analyze(one(), "acme/thing");
+    assert.equal(known.source.revision, first.source.revision);
+    while (asked(gitHub) < before + 2) await setTimeout(5);
+    const revision = async () => (await analyze(one(), "acme/thing")).source.revision;
+    while ((await revision()) !== gitHub.sha(thing)) await setTimeout(50);
+    mock.timers.setTime(Date.now() + 11 * 60_000);
+    const asks = asked(gitHub);
+    await revision();
+    // What was known for longer is looked up before anything is returned.
+    assert.equal(asked(gitHub), asks + 2);
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test("another person's analysis and a malformed id are not found", async () => {

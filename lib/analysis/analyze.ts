@@ -2,7 +2,8 @@ import { loadGitHubSettings } from "../settings/github.ts";
 import { loadLanguageModelSettings } from "../settings/language-model.ts";
 import { consultModel } from "./llm/consult.ts";
 import { toFileSet } from "./llm/prompt.ts";
-import { findLocated, keepLocated } from "./located.ts";
+import { findLocated, forgetLocated, keepLocated, noteAsked } from "./located.ts";
+import type { ReadTask } from "./process/analysis-process.ts";
 import type { ReadReply } from "./process/messages.ts";
 import { readInProcess } from "./process/process-pool.ts";
 import type { AnalysisProgress, Report } from "./progress.ts";
@@ -56,10 +57,15 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
     return cached;
   };
 
-  let known = await findKnown(findLocated(parsed, gitHub));
-  if (known) return await store(known);
+  const found = findLocated(parsed, gitHub);
+  let known = await findKnown(found?.source ?? null);
+  const request = { source: parsed, gitHub, wantsExcerpts: languageModel !== null };
+  if (known) {
+    if (!found?.isFresh) void locateAgain(userId, request);
+    return await store(known);
+  }
   const read = await readInProcess(userId, {
-    request: { source: parsed, gitHub, wantsExcerpts: languageModel !== null },
+    request,
     signal,
     report,
     decide: async (located) => {
@@ -87,6 +93,29 @@ export async function analyze(userId: string, source: string, options: AnalyzeOp
   };
   const improved = await consultModel(draft, toFileSet(read.excerpts), languageModel, consult);
   return await store(improved, improved.model);
+}
+
+/**
+ * Asks the upstream where a source is now, after a result from before was returned, so that the next look at it sees a new revision.
+ * A source that is no longer there is forgotten.
+ */
+async function locateAgain(userId: string, request: ReadTask["request"]): Promise<void> {
+  const { source, gitHub } = request;
+  noteAsked(source, gitHub);
+  try {
+    await readInProcess(userId, {
+      request,
+      signal: undefined,
+      report: () => undefined,
+      decide: async (located) => {
+        keepLocated(source, gitHub, located.source);
+        return false;
+      },
+      timeoutMs: READ_TIMEOUT_MS,
+    });
+  } catch {
+    forgetLocated(source, gitHub);
+  }
 }
 
 function toSeen({ paths, keys, used, bare }: ReadReply["seen"]): Seen {
