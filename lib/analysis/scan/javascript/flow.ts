@@ -13,6 +13,7 @@ import {
   isMember,
   isNothing,
   literalText,
+  readKey,
   substituteRead,
   unwrap,
 } from "./env.ts";
@@ -22,6 +23,9 @@ import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
 const YES: Condition = { kind: "constant", value: true };
+/** Functions that throw for undefined as their first argument. */
+const FAILS_ON_NOTHING =
+  /^(URL|JSON\.parse|Buffer\.from|(fs\.)?(readFile|readFileSync|mkdirSync)|(path\.)?(resolve|dirname|basename|join))$/;
 
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow extends JavaScriptConditions {
@@ -288,6 +292,33 @@ export class JavaScriptFlow extends JavaScriptConditions {
   }
 
   #expression(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
+    const demanded = this.#dereferenced(expression, scope);
+    const demands: Statement[] = demanded.map((key) => ({ kind: "demand", condition: atom(key) }));
+    return [...demands, ...this.#outcome(expression, scope, isCaught)];
+  }
+
+  /**
+   * Returns the variables of an expression whose absence throws where they are used: `process.env.X.split(",")`, `new URL(process.env.X)`.
+   * Not those that a part of the expression decides on, as in `process.env.X && …`.
+   */
+  #dereferenced(node: SyntaxNode, scope: Scope, depth = 0): string[] {
+    if (depth > 60 || isFunction(node) || /^(Logical|Conditional)Expression$/.test(node.type)) return [];
+    let used: SyntaxNode | null = null;
+    if (node.type === "MemberExpression") used = nodeOf(node, "object");
+    else if (isCall(node) || node.type === "NewExpression") {
+      const args = nodesOf(node, "arguments");
+      const name = pathOf(nodeOf(node, "callee")) ?? "";
+      if (FAILS_ON_NOTHING.test(name) && (name !== "URL" || args.length === 1)) used = args[0] ?? null;
+    }
+    // The program may have given it a value itself: `process.env.X ||= "…"`.
+    const isAssigned = scope.find(pathOf(used && unwrap(used)) ?? "") !== null;
+    const key = used && !isAssigned ? readKey(unwrap(used), this.names) : null;
+    const read = typeof key === "string" ? key : key ? stringValue(key) : null;
+    const inner = childrenOf(node).flatMap((child) => this.#dereferenced(child, scope, depth + 1));
+    return read ? [read, ...inner] : inner;
+  }
+
+  #outcome(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
     const node = unwrap(expression);
     const inlined = immediateBody(node);
     if (inlined) return withoutEnd(this.#block(inlined, new Scope(scope), isCaught));

@@ -3,11 +3,14 @@ import { Scope } from "../scope.ts";
 import { isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Call, Chain } from "../types.ts";
 import { PythonConditions } from "./conditions.ts";
-import { envRead, pythonCallee } from "./env.ts";
+import { type EnvRead, envRead, pythonCallee } from "./env.ts";
 import { argument, armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
+/** Functions that raise a TypeError for None as their first argument. */
+const FAILS_ON_NONE =
+  /^(int|float|json\.loads|Path|pathlib\.Path|open|os\.path\.\w+|os\.(listdir|makedirs|chdir)|base64\.\w+)$/;
 
 /** Turns the statements of one Python function into what the presence of variables decides in them. */
 export class PythonFlow extends PythonConditions {
@@ -230,7 +233,19 @@ export class PythonFlow extends PythonConditions {
       : [];
   }
 
-  /** Records the calls of an expression, and the variables that `os.environ["X"]` in it demands. */
+  /** Returns the read without a default whose None fails where it is used: `int(os.getenv("X"))`, `os.getenv("X").split(",")`. */
+  #dereferenced(node: PyNode): EnvRead | null {
+    let used: PyNode | undefined;
+    if (node.name === "MemberExpression") used = childrenOf(node)[0];
+    else if (node.name === "CallExpression") {
+      const call = this.tree.call(node);
+      if (call && FAILS_ON_NONE.test(this.tree.dotted(call.callee) ?? "")) used = call.args[0]?.value;
+    }
+    const read = used ? envRead(used, this.tree, this.names) : null;
+    return read !== null && !read.isStrict && read.fallback === null ? read : null;
+  }
+
+  /** Records the calls of an expression, and the variables that it demands: by `os.environ["X"]`, or since None fails there. */
   #value(node: PyNode, isCaught: boolean, depth = 0, inBranch = false): Statement[] {
     if (depth > 60 || node.name === "LambdaExpression") return [];
     const statements: Statement[] = [];
@@ -244,10 +259,12 @@ export class PythonFlow extends PythonConditions {
       if (handed) this.calls.push({ name: handed, isCaught, isBranch: false });
     }
     const read = envRead(node, this.tree, this.names);
-    const key = read?.isStrict ? this.keyOf(read.key) : null;
+    const needed = read?.isStrict ? read : this.#dereferenced(node);
+    const key = needed ? this.keyOf(needed.key) : null;
     if (key) statements.push({ kind: "demand", condition: { kind: "atom", key } });
     const isBranch =
-      node.name === "ConditionalExpression" || (node.name === "BinaryExpression" && node.getChild("or") !== null);
+      node.name === "ConditionalExpression" ||
+      (node.name === "BinaryExpression" && (node.getChild("or") ?? node.getChild("and")) !== null);
     for (const [index, child] of childrenOf(node).entries()) {
       const inner = this.#value(child, isCaught, depth + 1, inBranch || (isBranch && index > 0));
       if (!isBranch) statements.push(...inner);
