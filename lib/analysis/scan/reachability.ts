@@ -76,9 +76,12 @@ export function listLoadedEntries(sources: readonly TextFile[], reached: Readonl
   return opening.some((path) => reached.has(path)) ? [] : opening;
 }
 
+/** What a command is named that is none of the stdio server: "thing-mcp-web" beside "thing-mcp". */
+const OTHER_PROGRAM = /^[-_](?:cli|web|http|sse|oauth|oidc|api|ui|dashboard|smoke-test|inspector|client)$/i;
+
 /**
- * Where a command has the package's own name, drops those that are named like something else: a package can bring a command line
- * beside its server, or the same server over HTTP.
+ * Where a command has the package's own name, drops the command line that a package can bring beside its server, and the same server over
+ * HTTP.
  */
 export function withoutOtherPrograms<T extends { name: string }>(
   commands: readonly T[],
@@ -87,8 +90,9 @@ export function withoutOtherPrograms<T extends { name: string }>(
   const own = packageName.replace(/^@[^/]*\//, "");
   const isOwn = (name: string) => name === own || name === packageName;
   const hasOwn = commands.some(({ name }) => isOwn(name));
-  const isServer = (name: string) => /mcp|server|serve|stdio/i.test(name.replace(own, ""));
-  return commands.filter(({ name }) => !hasOwn || isOwn(name) || isServer(name));
+  const bare = own.replace(/[-_]mcp(?:[-_]server)?$/i, "");
+  const isOther = (name: string) => name === bare || OTHER_PROGRAM.test(name.replace(own, ""));
+  return commands.filter(({ name }) => !hasOwn || isOwn(name) || !isOther(name));
 }
 
 /** Paths by the name of a module. Built once, since a hostile file can have tens of thousands of imports. */
