@@ -49,6 +49,9 @@ const SDK_PACKAGES = new Set([
   "@hono/mcp",
   "mcp-handler",
   "mcp-lite",
+  "litemcp",
+  "tmcp",
+  "@rekog/mcp-nest",
   "fastapi-mcp",
   "fastapi_mcp",
 ]);
@@ -309,7 +312,7 @@ export function siblingsOf(unit: RepositoryPackage, units: readonly RepositoryPa
 }
 
 const SERVER_IN_JAVA_SCRIPT =
-  /\bnew\s+(McpServer|MCPServer|FastMCP)\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(|\bserveStdio\s*\(|\b(McpServer|StdioServerTransport|serveStdio|createMcpHandler)\s+as\s/;
+  /\bnew\s+\w{0,30}M(cp|CP)(Server)?\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(|\bserveStdio\s*\(|\b(McpServer|StdioServerTransport|serveStdio|createMcpHandler)\s+as\s/;
 const SERVER_IN_PYTHON =
   /\b(FastMCP|MCPServer)\s*(\[[^[\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^[\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;

@@ -105,3 +105,18 @@ test("another Go program of the repository brings neither flags nor variables, w
   });
   assert.deepEqual(inputs.map(({ key }) => key).sort(), ["--level", "THING_TOKEN"]);
 });
+
+test("a server is one whatever library it is made with, and a client of it is none", async () => {
+  const inspectClass = async (library: string, code: string) => {
+    const { kind } = await inspectFiles({
+      "package.json": JSON.stringify({ name: "thing", bin: "index.js", dependencies: { [library]: "^1" } }),
+      "index.js": `#!/usr/bin/env node\n${code}`,
+    });
+    return kind;
+  };
+  const server = 'import { LiteMCP } from "litemcp";\nconst server = new LiteMCP("thing", "1.0.0");\nserver.start();\n';
+  assert.equal(await inspectClass("litemcp", server), "source-only");
+  const client =
+    'import { MCPClient } from "mcp-use";\nconst client = new MCPClient({});\nthrow new McpError(1, "no");\n';
+  assert.equal(await inspectClass("mcp-use", client), "not-a-server");
+});
