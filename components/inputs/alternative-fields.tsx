@@ -4,7 +4,7 @@ import { useId } from "react";
 import { Label } from "@/components/ui/label";
 import { RadioGroup, RadioGroupItem } from "@/components/ui/radio-group";
 import type { EvidenceUrl } from "./evidence";
-import { InputField } from "./input-field";
+import { InputField, type InputFieldProps } from "./input-field";
 import type { InputGroup } from "./input-groups";
 import { type InputsFormState, NO_BRANCH } from "./use-inputs-form";
 
@@ -12,10 +12,11 @@ export interface AlternativeFieldsProps {
   group: InputGroup;
   form: InputsFormState;
   evidenceUrl?: EvidenceUrl | undefined;
+  onGiveFile?: InputFieldProps["onGiveFile"];
 }
 
 /** Choice between sets of inputs of which one is given. Shows the fields of the chosen set. */
-export function AlternativeFields({ group, form, evidenceUrl }: AlternativeFieldsProps) {
+export function AlternativeFields({ group, form, evidenceUrl, onGiveFile }: AlternativeFieldsProps) {
   const id = useId();
   const chosen = form.branchOf(group);
   const options = group.branches.map(({ label }, index) => ({ label, index }));
@@ -55,6 +56,7 @@ export function AlternativeFields({ group, form, evidenceUrl }: AlternativeField
           form={form}
           evidenceUrl={evidenceUrl}
           isGrouped
+          onGiveFile={onGiveFile}
         />
       ))}
     </fieldset>

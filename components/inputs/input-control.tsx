@@ -12,6 +12,7 @@ export interface InputControlProps {
   input: FormInput;
   id: string;
   value: string;
+  takesFocus?: boolean | undefined;
   onChange: (value: string) => void;
   onBlur: () => void;
 }
@@ -26,7 +27,7 @@ function listChoices({ choices, type, guessed }: FormInput): { values: string[];
 }
 
 /** Control that fits an input's type. Render it inside a Field. */
-export function InputControl({ input, id, value, onChange, onBlur }: InputControlProps) {
+export function InputControl({ input, id, value, takesFocus = false, onChange, onBlur }: InputControlProps) {
   const [hasPastedLines, setHasPastedLines] = useState(false);
   const isMultiline = input.type === "json" || input.target === "file" || /[\r\n]/.test(value);
   const onPaste = (event: ClipboardEvent<HTMLInputElement>) => {
@@ -65,7 +66,7 @@ export function InputControl({ input, id, value, onChange, onBlur }: InputContro
         id={id}
         label={toInputName(input)}
         multiline={isMultiline}
-        autoFocus={hasPastedLines}
+        autoFocus={hasPastedLines || takesFocus}
         value={value}
         placeholder={placeholder}
         onValueChange={onChange}

@@ -5,6 +5,7 @@ import { useId } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { RelativeTime } from "@/components/ui/relative-time";
+import { type ExtraInput, proposeFile } from "@/lib/deployments/inputs/extra-inputs";
 import { Disagreements, Evidence, type EvidenceUrl } from "./evidence";
 import { InputControl } from "./input-control";
 import { type FormInput, toInputName } from "./input-groups";
@@ -16,6 +17,10 @@ export interface InputFieldProps {
   evidenceUrl?: EvidenceUrl | undefined;
   /** It belongs to a choice, which is waived as a whole. */
   isGrouped?: boolean;
+  /** Adds a file in the place of its path. Absent where the form takes no further inputs. */
+  onGiveFile?: ((file: ExtraInput) => void) | undefined;
+  /** Puts the cursor into the field once it appears. */
+  takesFocus?: boolean;
   /** Removes an input that the person added. Absent for all others. */
   onDiscard?: (() => void) | undefined;
 }
@@ -28,13 +33,22 @@ const TARGET_LABELS: Record<FormInput["target"], string> = {
 };
 
 /** Field of one input: its control, or the state of a stored secret, with help, error and evidence. */
-export function InputField({ input, form, evidenceUrl, isGrouped = false, onDiscard }: InputFieldProps) {
+export function InputField({
+  input,
+  form,
+  evidenceUrl,
+  isGrouped = false,
+  onGiveFile,
+  takesFocus,
+  onDiscard,
+}: InputFieldProps) {
   const id = useId();
   const { key } = input;
   const name = toInputName(input);
   const isStoredSecret = Boolean(input.isSet && input.secret);
   const advice = form.errorOf(key) ? null : form.adviceOf(input);
   const homePath = proposeHomePath(input);
+  const file = onGiveFile && !input.isSet ? proposeFile(input) : null;
   const isWaivable = input.required && !isGrouped && !input.isSet;
   const isResting = isStoredSecret && !form.isReplacing(key);
 
@@ -62,7 +76,7 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
         </span>
       }
       help={
-        (input.description || input.provenance.length > 0 || advice || isWaivable || homePath !== null) && (
+        (input.description || input.provenance.length > 0 || advice || isWaivable || homePath !== null || file) && (
           <>
             {advice && <p className="text-foreground">{advice}</p>}
             {input.description && input.description !== name && <p>{input.description}</p>}
@@ -75,6 +89,16 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
                   onClick={() => form.change(key, homePath)}
                 >
                   Use {homePath}, in the server’s home
+                </Button>
+              )}
+              {file && form.valueOf(input) === "" && (
+                <Button
+                  variant="link"
+                  size="sm"
+                  className="h-5! px-0! text-xs! pointer-coarse:h-11!"
+                  onClick={() => onGiveFile?.(file)}
+                >
+                  Paste the file’s content instead<span className="sr-only">: {name}</span>
                 </Button>
               )}
               {isWaivable && (
@@ -101,6 +125,7 @@ export function InputField({ input, form, evidenceUrl, isGrouped = false, onDisc
           input={input}
           id={id}
           value={form.valueOf(input)}
+          takesFocus={takesFocus}
           onChange={(value) => form.change(key, value)}
           onBlur={() => form.blur(key)}
         />

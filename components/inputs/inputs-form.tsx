@@ -82,6 +82,7 @@ export function InputsForm({
   const [isOptionalOpen, setIsOptionalOpen] = useState(!foldsOptional);
   const element = useRef<HTMLFormElement>(null);
   const [failures, setFailures] = useState(0);
+  const [givenFile, setGivenFile] = useState<string | null>(null);
 
   const focusFirst = useEffectEvent(() => {
     if (takesFocus) element.current?.querySelector<HTMLElement>("[aria-required=true]")?.focus();
@@ -116,6 +117,12 @@ export function InputsForm({
     }
     setIsBusy(false);
   };
+
+  const giveFile = (file: ExtraInput) => {
+    onAddedChange?.([...added, file]);
+    setGivenFile(file.key);
+  };
+  const takesFile = onAddedChange && giveFile;
 
   // Folding a field away must hide neither an error nor a value.
   const isForcedOpen =
@@ -153,10 +160,16 @@ export function InputsForm({
       <section aria-label="Inputs" className="grid min-w-0 gap-6">
         {hasRequired && envPaste}
         {groups.map((group) => (
-          <AlternativeFields key={group.id} group={group} form={form} evidenceUrl={evidenceUrl} />
+          <AlternativeFields
+            key={group.id}
+            group={group}
+            form={form}
+            evidenceUrl={evidenceUrl}
+            onGiveFile={takesFile}
+          />
         ))}
         {required.map((input) => (
-          <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
+          <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} onGiveFile={takesFile} />
         ))}
         {prefilled.map((input) => (
           <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
@@ -170,13 +183,20 @@ export function InputsForm({
             <CollapsibleContent className="grid min-w-0 gap-6">
               {!hasRequired && envPaste}
               {own.map((input) => (
-                <InputField key={input.key} input={input} form={form} evidenceUrl={evidenceUrl} />
+                <InputField
+                  key={input.key}
+                  input={input}
+                  form={form}
+                  evidenceUrl={evidenceUrl}
+                  onGiveFile={takesFile}
+                />
               ))}
               {addedInputs.map((input) => (
                 <InputField
                   key={input.key}
                   input={input}
                   form={form}
+                  takesFocus={input.key === givenFile}
                   onDiscard={() => {
                     form.keep(input.key);
                     onAddedChange?.(added.filter(({ key }) => key !== input.key));

@@ -158,6 +158,23 @@ test("a stored value satisfies a required input unless it is removed", () => {
   assert.match(errorsOf(check, { API_KEY: "" }).API_KEY ?? "", /required/);
 });
 
+test("a file satisfies the required variable or flag that gets its path, alone and in a choice", () => {
+  const file = testInput("key.json", { target: "file", template: "KEY_FILE={value}" });
+  const flag = testInput("ca.pem", { target: "file", template: "--ca {value}" });
+  const both = [
+    testInput("KEY_FILE", { required: true }),
+    testInput("--ca", { target: "arg", required: true }),
+    file,
+    flag,
+  ];
+  const check = checkOf(both);
+  assert.deepEqual(errorsOf(check, { "key.json": "{}", "ca.pem": "pem" }), {});
+  assert.deepEqual(Object.keys(errorsOf(check, { "key.json": "{}" })), ["--ca"]);
+  const group = { what: "", oneOf: [["TOKEN"], ["KEY_FILE"]], required: true };
+  const choice = checkOf([testInput("TOKEN"), testInput("KEY_FILE"), file], [group]);
+  assert.deepEqual(errorsOf(choice, { "key.json": "{}" }), {});
+});
+
 test("one branch of alternatives has to be complete", () => {
   const fields = ["TOKEN", "USER", "PASSWORD"].map((key) => testInput(key, { required: key === "TOKEN" }));
   const group = { what: "sign-in", oneOf: [["TOKEN"], ["USER", "PASSWORD"]], required: true };

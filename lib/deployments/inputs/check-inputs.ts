@@ -72,8 +72,12 @@ export function checkInputs(
   // Report a wrong value as wrong only, not as missing too.
   const isGiven = (key: string) => given.has(key) || wrong.has(key) || (alreadySet.has(key) && !mentioned.has(key));
   // A prefilled value counts until it is cleared.
-  const isSet = (key: string) =>
-    isGiven(key) || hasDefault(byKey.get(key)) || (!mentioned.has(key) && prefilled.has(key));
+  const files = new Map(inputs.flatMap((input) => (input.target === "file" ? [[pathOf(input), input.key]] : [])));
+  const isSet = (key: string): boolean =>
+    isGiven(key) ||
+    isGiven(files.get(key) ?? "") ||
+    hasDefault(byKey.get(key)) ||
+    (!mentioned.has(key) && prefilled.has(key));
   for (const input of inputs) {
     const needed = input.required && !grouped.has(input.key) && isOffered(input);
     if (needed && (!isSet(input.key) || given.get(input.key)?.trim() === "")) {
@@ -95,6 +99,11 @@ export function checkInputs(
 export function isOffered(input: Input): boolean {
   if (input.target === "header") return false;
   return input.target !== "env" || (isVariableName(input.key) && !isReservedVariable(input.key));
+}
+
+/** Returns the variable or flag that gets a file's path, or "". */
+function pathOf({ template }: Input): string {
+  return /^([^={}\s]+)[= ]\{value\}$/.exec(template ?? "")?.[1] ?? "";
 }
 
 type Checked = { value: string; message?: undefined } | { value?: undefined; message: string };

@@ -9,7 +9,7 @@ import { openSpec } from "../machine/machine-spec.ts";
 import { createDeployment, getDeployment, replaceInputs, updateStartTimeout } from "../service.ts";
 import { setUpDeployments } from "../testing/set-up.ts";
 import { createTestAnalysis } from "../testing/settings.ts";
-import { checkExtraInput } from "./extra-inputs.ts";
+import { checkExtraInput, proposeFile } from "./extra-inputs.ts";
 
 const { userId } = await setUpDeployments({ registry: false, worker: "stopping" });
 const server = { package: "@scope/server", version: "1.2.3" };
@@ -88,4 +88,31 @@ test("a server is given more time to its first answer, within bounds, and only i
   const stranger = "00000000-0000-7000-8000-000000000000";
   await assert.rejects(updateStartTimeout(stranger, id, 300), (error: AppError) => error.code === "not_found");
   assert.equal((await getDeployment(userId, id)).startTimeoutS, 300);
+});
+
+test("a file is proposed where an input takes the path of one", () => {
+  const propose = (key: string, fields: object = {}) => {
+    const file = proposeFile(testInput(key, { type: "path", ...fields }));
+    return file && [file.key, file.pathTo];
+  };
+  assert.deepEqual(propose("GMAIL_OAUTH_PATH", { placeholder: "/opt/gcp-oauth.keys.json" }), [
+    "gcp-oauth.keys.json",
+    "GMAIL_OAUTH_PATH",
+  ]);
+  assert.deepEqual(propose("ACME_KEY_FILE"), ["acme-key", "ACME_KEY_FILE"]);
+  assert.deepEqual(propose("--tls-cert-file", { target: "arg", placeholder: "C:\\certs\\my client.crt" }), [
+    "my client.crt",
+    "--tls-cert-file",
+  ]);
+  assert.deepEqual(propose("GOOGLE_APPLICATION_CREDENTIALS", { type: "string" }), [
+    "google-application-credentials",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+  ]);
+  for (const [key, fields] of [
+    ["DATA_DIR", { placeholder: "/srv/data" }],
+    ["API_KEY", { type: "string" }],
+    ["position 0", { target: "arg", placeholder: "/srv/key.json" }],
+    ["key.json", { target: "file" }],
+  ] as const)
+    assert.equal(propose(key, fields), null, key);
 });

@@ -36,6 +36,34 @@ function checkVariable(name: string): string | null {
   return isReservedVariable(name) ? "This variable controls how programs start and cannot be set." : null;
 }
 
+/** Names of inputs that take the path of a file which a person has, such as a key. */
+const FILE_INPUT =
+  /^(?:GOOGLE_APPLICATION_CREDENTIALS|KUBECONFIG)$|(?:^|[_-])(?:KEY|CREDENTIALS?|CERT|CERTIFICATE|CA|PEM|CONFIG|SECRETS?|OAUTH|TOKEN|KEYS)[_-](?:FILE|PATH|FILE[_-]PATH)$|[_-]FILE$/i;
+const FILE_AT_END = /(?:^|[/\\])([A-Za-z0-9_][\w. -]{0,60}\.[A-Za-z]{1,6})$/;
+
+/**
+ * Proposes the file whose path an input takes, for a person who has its content: nothing of theirs lies on the server's machine. Null
+ * for folders, and for inputs that take no path.
+ */
+export function proposeFile({
+  key,
+  type,
+  target,
+  placeholder,
+}: Pick<Input, "key" | "type" | "target" | "placeholder">): ExtraInput | null {
+  const takesPath = target === "env" || (target === "arg" && FLAG.test(key));
+  if (!takesPath || (type !== "path" && !/^(?:GOOGLE_APPLICATION_CREDENTIALS|KUBECONFIG)$/.test(key))) return null;
+  const shown = FILE_AT_END.exec((placeholder ?? "").slice(-100))?.[1];
+  if (shown === undefined && !FILE_INPUT.test(key)) return null;
+  const name = key.replace(/^-+/, "").replace(/[_-](?:FILE|PATH)\b|[_-]FILE[_-]PATH$/gi, "");
+  return {
+    key: shown ?? name.toLowerCase().replaceAll("_", "-"),
+    secret: true,
+    target: "file",
+    pathTo: key,
+  };
+}
+
 /** The name of a path, as the analysis guesses it. Its tables of names are too large for a page. */
 const PATH_NAME = /(?:^|[_-])(?:PATH|DIR|DIRECTORY|FOLDER|FILE)$/i;
 
