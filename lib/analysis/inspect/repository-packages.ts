@@ -313,6 +313,8 @@ export function siblingsOf(unit: RepositoryPackage, units: readonly RepositoryPa
 
 const SERVER_IN_JAVA_SCRIPT =
   /\bnew\s+\w{0,30}M(cp|CP)(Server)?\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(|\bserveStdio\s*\(|\b(McpServer|StdioServerTransport|serveStdio|createMcpHandler)\s+as\s/;
+/** The protocol's SDK, or a library that has it in its name. */
+const MCP_IN_JAVA_SCRIPT = /@modelcontextprotocol\/|fastmcp|mcp-|\b(from|require\(|import\()\s?["'][\w@/.]{0,60}mcp\b/i;
 const SERVER_IN_PYTHON =
   /\b(FastMCP|MCPServer)\s*(\[[^[\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^[\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;
@@ -325,7 +327,7 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
   if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => SDK_PACKAGES.has(name));
   return sources.some((file) =>
     unit.registry === "npm"
-      ? SERVER_IN_JAVA_SCRIPT.test(file.text) && /@modelcontextprotocol\/|fastmcp|mcp-/i.test(file.text)
+      ? SERVER_IN_JAVA_SCRIPT.test(file.text) && MCP_IN_JAVA_SCRIPT.test(file.text)
       : MCP_IN_PYTHON.test(file.text) && SERVER_IN_PYTHON.test(file.text),
   );
 }
