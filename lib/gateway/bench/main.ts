@@ -1,6 +1,7 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { measureHostile } from "../../analysis/bench/hostile.ts";
+import { measureTimes } from "../../analysis/bench/times.ts";
 import type { SeedSizes } from "../../db/testing/seed.ts";
 import { measureAsleep } from "./asleep.ts";
 import { measureBodies } from "./bodies.ts";
@@ -27,11 +28,14 @@ const { values, positionals } = parseArgs({
     "calls-each": { type: "string" },
     "idle-seconds": { type: "string" },
     "data-folder": { type: "string" },
+    list: { type: "string" },
+    mirrors: { type: "string" },
+    "delay-ms": { type: "string" },
   },
 });
 
 /** The value of an option as a number above 0. */
-function option(name: Exclude<keyof typeof values, "data-folder">, otherwise: number): number {
+function option(name: Exclude<keyof typeof values, "data-folder" | "list" | "mirrors">, otherwise: number): number {
   return parsePositive(name, values[name] ?? String(otherwise));
 }
 
@@ -75,6 +79,13 @@ const BENCHMARKS: Record<string, () => Promise<{ settings: string; tables: strin
   },
   async credentials() {
     return { settings: "", tables: await measureCredentials() };
+  },
+  async analysis() {
+    const { list, mirrors } = values;
+    if (list === undefined || mirrors === undefined) throw new Error("Name a list: --list LIST.json --mirrors DIR");
+    const delayMs = option("delay-ms", 100);
+    const settings = `GitHub and the registries answer after ${delayMs} ms`;
+    return { settings, tables: await measureTimes({ list, mirrors, delayMs }) };
   },
   async hostile() {
     return { settings: "", tables: await measureHostile(positionals.slice(1)) };
