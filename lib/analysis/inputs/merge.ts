@@ -69,6 +69,9 @@ function rank(finding: InputFinding): number {
   return TRUST_ORDER.indexOf(finding.provenance.from) + (finding.evidence === "mentioned" ? 0.5 : 0);
 }
 
+/** An older name of an input that the code takes along for a while. */
+const DEPRECATED = /^\W{0,3}deprecated\b/i;
+
 function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | null): boolean {
   const key = group[0]?.key ?? "";
   const has = (evidence: InputFinding["evidence"]) => group.some((finding) => finding.evidence === evidence);
@@ -76,6 +79,8 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (isArgument ? isRuntimeFlag(key) : isSteeringVariable(key)) return false;
   if (key.startsWith("-") && isProgramFlag(key)) return false;
   if (isTransportName(key)) return choosesStdio(group);
+  const isOnlyRead = group.every((finding) => finding.evidence === "read");
+  if (isOnlyRead && group.some((finding) => DEPRECATED.test(finding.description ?? ""))) return false;
   const isDocumented = has("declared") || has("shown") || has("mentioned");
   if (isPlatformName(key) || (!isDocumented && isHostingOnlyName(key))) return false;
   if (has("declared")) return true;
@@ -116,7 +121,7 @@ function mergeGroup(group: InputFinding[]): Input {
     key,
     target,
     label: toVisibleText(shown),
-    description: toSentences(toVisibleText(pick((finding) => finding.description) ?? ""), shown),
+    description: toSentences(toVisibleText(describe(group) ?? ""), shown),
     type: pick((finding) => finding.type) ?? guessType(key),
     ...listGuesses(group, key),
     required: fallback === null && judgeRequired(group),
@@ -133,6 +138,17 @@ function mergeGroup(group: InputFinding[]): Input {
     ...(disagreements.length > 0 && { disagreements }),
     confidence: Math.min(0.99, Math.round((1 - doubt) * 100) / 100),
   };
+}
+
+/**
+ * The description of the most trusted place. A comment in a README's block often speaks of the whole command, so that a list or a
+ * table that speaks of the input goes first.
+ */
+function describe(group: InputFinding[]): string | null {
+  const isOfBlock = ({ evidence, provenance }: InputFinding) => evidence === "shown" && provenance.from === "readme";
+  const position = (finding: InputFinding) => rank(finding) + (isOfBlock(finding) ? 0.75 : 0);
+  const described = group.filter((finding) => finding.description);
+  return described.sort((a, b) => position(a) - position(b))[0]?.description ?? null;
 }
 
 /** Lists which of an input's facts no declaration states: those that come from its name, an example, or the code. */

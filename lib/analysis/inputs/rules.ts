@@ -66,8 +66,18 @@ function isTwin(flag: Input, variable: Input, linked: ReadonlySet<string>): bool
   if (!flag.key.startsWith("-")) return false;
   const name = upperName(flag.key);
   if (variable.key === name || (name.includes("_") && variable.key.endsWith(`_${name}`))) return true;
+  if (namesVariable(flag.description, variable.key)) return true;
   // The placeholder is the variable's own name: --api-key=YOUR_STRIPE_SECRET_KEY.
   return variable.secret && (flag.placeholder ?? "").includes(variable.key);
+}
+
+/** A flag's description that names the one variable that does the same: "overrides NAME", "or NAME", "[env: NAME]". */
+function namesVariable(description: string, key: string): boolean {
+  if (!description.includes(key)) return false;
+  const names = new Set(description.slice(0, 500).match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g));
+  return (
+    names.size === 1 && names.has(key) && /\b(overrid\w+|or|env|environment|falls? back|defaults?)\b/i.test(description)
+  );
 }
 
 /**
@@ -127,6 +137,25 @@ export function requireOnlyCredential(
     COMPANION.test(input.key) &&
     input.key.split("_")[0] === only.key.split("_")[0];
   return inputs.map((input) => (demanded.has(input.key) || isCompanion(input) ? { ...input, required: true } : input));
+}
+
+/**
+ * Requires the password beside a user name that is required, where every command in the documentation shows both and no place calls
+ * it optional.
+ */
+export function requirePasswords(
+  inputs: Input[],
+  evidence: { shownAlways: ReadonlySet<string>; optional: ReadonlySet<string> },
+): Input[] {
+  const prefixes = inputs
+    .filter((input) => input.required)
+    .flatMap((input) => /^(\w*?)(?:USER|USERNAME|USER_NAME|LOGIN|EMAIL)$/.exec(input.key)?.[1] ?? []);
+  const isDemanded = ({ key, secret }: Input) =>
+    secret &&
+    prefixes.some((prefix) => key === `${prefix}PASSWORD` || key === `${prefix}PASS`) &&
+    evidence.shownAlways.has(key) &&
+    !evidence.optional.has(key);
+  return inputs.map((input) => (isDemanded(input) ? { ...input, required: true } : input));
 }
 
 /** Inputs without which a credential is of little use. */

@@ -15,6 +15,8 @@ export function toSentences(description: string, label: string): string {
     .replace(/^\((?:required|optional)\)[\s.:,–—-]{0,5}/i, "")
     // The end of a parenthesis that the name stood in: "NAME env var): Creates …".
     .replace(/^[^()\n]{1,40}\)[.:,]?\s(?=\S)/, "")
+    // Lines that part an example's sections.
+    .replace(/[-=]{3,200}/g, " ")
     .replace(/\s+/g, " ")
     .trim();
   if (saysNothing(plain, label) || isFragment(plain)) return "";
@@ -22,7 +24,7 @@ export function toSentences(description: string, label: string): string {
   return /[.!?:…)\]"”'’]$/.test(first) ? first.replace(/:$/, ".") : `${first}.`;
 }
 
-const DANGLING = /(?:^|\s)(?:if|and|or|the|a|an|when|unless|than)[.,;:]?$/i;
+const DANGLING = /(?:^|\s)(?:if|and|or|the|a|an|when|unless|than|then)[.,;:]?$/i;
 
 /** Returns whether a text is a piece of a sentence: "/ OTHER_NAME ), if", cut out of a list of names. */
 function isFragment(text: string): boolean {

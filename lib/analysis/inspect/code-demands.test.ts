@@ -423,3 +423,11 @@ test("what fails without a value demands it, unless the code asks for it first",
   ])
     assert.deepEqual(await required(program(line)), [], line);
 });
+
+test("a function that returns a value of its own in every other case demands nothing", async () => {
+  const code =
+    "import sys\ndef folder():\n    if found := os.environ.get('A_FOLDER'):\n        return found\n    if sys.platform == 'win32':\n        return 'C:/things'\n    elif sys.platform == 'darwin':\n        return '/Library/things'\n    else:\n        return '/var/things'\nFOLDER = str(folder())\ndef main():\n    mcp.run()\n";
+  assert.deepEqual((await readDemands(pypiServer(code, ""))).required, []);
+  const open = code.replace("    else:\n        return '/var/things'\n", "    raise ValueError('no folder')\n");
+  assert.deepEqual((await readDemands(pypiServer(open, ""))).required, ["A_FOLDER"]);
+});

@@ -1,6 +1,7 @@
 import type { TextFile } from "../fetch/files.ts";
 import type { Findings, LaunchFinding } from "../inputs/findings.ts";
 import { toVisibleText } from "../plain-text.ts";
+import { stripMarkdown } from "../readers/markdown.ts";
 import type { Server } from "../spec.ts";
 import type { Subject } from "../types.ts";
 import { chooseEntryPoint, type EntryPoint } from "./entry-point.ts";
@@ -35,14 +36,20 @@ export function describeServer(
     found.readme.description;
   const entry = choice ? chooseEntryPoint(choice, unit, found.declared.launches, sources) : {};
   return {
-    name: toVisibleText((name || subject.source.canonical).slice(0, 200)),
-    description: toVisibleText((description ?? "").slice(0, 2_000)),
+    name: toVisibleText(withoutSigns(name || subject.source.canonical).slice(0, 200)),
+    description: toVisibleText(stripMarkdown((description ?? "").slice(0, 2_000))),
     runtime: choice?.candidate.registry ?? "source",
     package: choice?.record?.name ?? choice?.candidate.name ?? null,
     version: choice?.version?.slice(0, 100) ?? null,
     ...entry,
     args: choice ? literalArguments(choice.candidate, found.declared.launches, entry) : [],
   };
+}
+
+/** A title without the pictures in front of it. */
+function withoutSigns(title: string): string {
+  const text = title.slice(0, 1_000).replace(/^(?:\p{Extended_Pictographic}|\uFE0F|\s){1,20}/u, "");
+  return text === "" ? title : text;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   preferAccessTokens,
   preferVariables,
   requireOnlyCredential,
+  requirePasswords,
   requirePositions,
 } from "../inputs/rules.ts";
 import { listSaidOptional } from "../inputs/said-optional.ts";
@@ -47,7 +48,7 @@ import {
 } from "./published-package.ts";
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
-import { shownAlways, startsUnit } from "./shown-commands.ts";
+import { shownAlways, shownRarely, startsUnit } from "./shown-commands.ts";
 
 const MAX_GUIDES = 6;
 
@@ -304,12 +305,18 @@ function refine(
   const isSole = ({ key, isComputed }: InputFinding) => others.length === 0 && key === sole && isComputed === true;
   const isSaidOptional = (finding: InputFinding) =>
     finding.required === false || (finding.whenMissing === "default" && !isSole(finding));
-  const optional = new Set([...saidOptional, ...findings.filter(isSaidOptional).map((finding) => finding.key)]);
+  const rare = shownRarely(launches, units);
+  const optional = new Set([
+    ...saidOptional,
+    ...rare,
+    ...findings.filter(isSaidOptional).map((finding) => finding.key),
+  ]);
   const named = new Set(findings.filter((finding) => finding.evidence !== "read").map((finding) => finding.key));
   const read = findings.filter((finding) => finding.evidence === "read" && named.has(finding.key));
   const evidence = { shownAlways: always, read: new Set(read.map((finding) => finding.key)), optional };
   const placed = requirePositions(inputs, evidence);
-  return requireOnlyCredential(preferAccessTokens(preferVariables(placed, twins), demanded), evidence);
+  const credited = requireOnlyCredential(preferAccessTokens(preferVariables(placed, twins), demanded), evidence);
+  return requirePasswords(credited, evidence);
 }
 
 /** A description of something to build with. "An MCP server for building apps" is a server all the same. */

@@ -11,14 +11,32 @@ export function shownAlways(
   launches: readonly LaunchFinding[],
   { twins, units }: { twins: ReadonlyMap<string, string>; units: readonly RepositoryPackage[] },
 ): Set<string> {
-  const documented = launches.filter((launch) => launch.provenance.from === "readme");
-  const packaged = documented.filter((launch) => launch.registry !== "source");
-  const shown =
-    packaged.length > 0 ? packaged : documented.filter((launch) => launch.isConfiguration && startsUnit(launch, units));
+  const shown = shownCommands(launches, units);
   const isShown = (key: string) =>
     shown.every((launch) => launch.inputs.some((input) => input.key === key || twins.get(input.key) === key));
   return new Set(shown.length === 0 ? [] : inputs.map((input) => input.key).filter(isShown));
 }
+
+function shownCommands(
+  launches: readonly LaunchFinding[],
+  units: readonly RepositoryPackage[],
+): readonly LaunchFinding[] {
+  const documented = launches.filter((launch) => launch.provenance.from === "readme");
+  const packaged = documented.filter((launch) => launch.registry !== "source");
+  return packaged.length > 0
+    ? packaged
+    : documented.filter((launch) => launch.isConfiguration && startsUnit(launch, units));
+}
+
+/** The inputs that some commands of the documentation give a value, and most of them do not: one way of several. */
+export function shownRarely(launches: readonly LaunchFinding[], units: readonly RepositoryPackage[]): string[] {
+  const shown = shownCommands(launches, units);
+  const keys = new Set(shown.flatMap((launch) => launch.inputs.map((input) => input.key)));
+  const countOf = (key: string) => shown.filter((launch) => launch.inputs.some((input) => input.key === key)).length;
+  return shown.length < MIN_COMMANDS ? [] : [...keys].filter((key) => countOf(key) < shown.length / 2);
+}
+
+const MIN_COMMANDS = 3;
 
 /** Returns whether a command runs a command of one of the packages, or a file that may be the server. */
 export function startsUnit(launch: LaunchFinding, units: readonly RepositoryPackage[]): boolean {

@@ -98,8 +98,9 @@ function readServer(
       })
     : [];
   // Some write the whole command line, such as "npx -y thing", as the program.
-  const split =
-    more.length === 0 && args.length === 0 && command.includes(" ") ? command.trim().split(/\s+/) : [command];
+  // A path with a space in it ("C:\\Program Files\\nodejs\\node.exe") is none.
+  const isLine = more.length === 0 && args.length === 0 && /^[\w@./-]+ /.test(command.trim());
+  const split = isLine ? command.trim().split(/\s+/) : [command];
   const read = readCommand(
     { command: split[0] ?? command, args: [...split.slice(1), ...more, ...args], env },
     provenance,

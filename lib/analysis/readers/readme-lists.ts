@@ -148,8 +148,10 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
         line,
       );
     const key = item?.[2];
-    if (!key || (!key.startsWith("--") && !key.includes("_"))) return;
+    if (!key || (!key.startsWith("--") && !(key.includes("_") && isEnvName(key)))) return;
     const rest = item?.[3] ?? "";
+    // "For development, set `NAME` to …": what follows is the end of a sentence, and no description.
+    const isLead = /^\W*((required|optional)\W*)?$/i.test(item?.[1] ?? "");
     const text = stripMarkdown(rest.replace(/^\s*(\([^)]{0,60}\))?\s*[:–—-]?\s*/, ""));
     const fallback = /\bdefaults?(?:\s+to|\s+is|:)\s*[`"']([^`"']{1,100})[`"']/i.exec(rest)?.[1];
     findings.push({
@@ -159,7 +161,7 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
       isListed: sections[index]?.isListing === true,
       provenance: { from: "readme", where: `${file.path}:${index + 1}` },
       required: requiredInText(`${item?.[1] ?? ""} ${rest}`) ?? sections[index]?.required ?? null,
-      description: text.length > 3 ? text.slice(0, 1_000) : null,
+      description: isLead && text.length > 3 ? text.slice(0, 1_000) : null,
       default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
     });
   });

@@ -172,7 +172,14 @@ function readAddition(
 function introduction(text: string): { title: string | null; description: string | null } {
   const lines = withoutCode(text.slice(0, 20_000).split(/\r?\n/));
   const title = lines.map((line, index) => titleAt(line, lines[index + 1] ?? "")).find((one) => one) ?? null;
-  const prose = lines.find((line) => /^[A-Za-z*_`][^|]{24,}/.test(line) && stripMarkdown(line).length > 24);
+  const prose = lines.find((line, index) => {
+    const isOpening =
+      (lines[index - 1] ?? "").trim() === "" || /^#|^=+$|>\s*$/.test((lines[index - 1] ?? "").slice(-200));
+    const text = stripMarkdown(line.slice(0, 2_000));
+    return (
+      isOpening && /^[A-Za-z*_`[][^|]{24,}/.test(line) && text.length > 24 && !/^\W*https?:\S*$|^\W*[⭐🌟]/u.test(text)
+    );
+  });
   return { title: title?.slice(0, 200) ?? null, description: prose ? stripMarkdown(prose).slice(0, 500) : null };
 }
 

@@ -68,7 +68,8 @@ export function unwrapCommand(command: string, args: string[], depth = 0): { com
     const first = args[from];
     return first === undefined ? null : unwrapCommand(first, args.slice(from + 1), depth + 1);
   };
-  if (program === "cmd" && /^\/c$/i.test(args[0] ?? "")) return next(1);
+  if (program === "cmd" && /^\/[ck]$/i.test(args[0] ?? "")) return next(1);
+  if (program === "wsl") return next(skipFlags(args, /^(-d|--distribution|-u|--user|--cd)$/));
   if (/^(sudo|command|exec|time|env|dotenvx?|mise|op|doppler|infisical)$/.test(program)) {
     const dashes = args.indexOf("--");
     return next(dashes >= 0 ? dashes + 1 : args.findIndex((arg) => !/^-|^[A-Z_][A-Z0-9_]*=/.test(arg)));
@@ -129,6 +130,16 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
     case "dotnet":
     case "make":
       return fromCheckout(args.includes("--") ? args.slice(args.indexOf("--") + 1) : []);
+    // What a shell runs is not understood any further, nor what these install.
+    case "nix":
+    case "brew":
+    case "sh":
+    case "bash":
+    case "zsh":
+    case "cmd":
+    case "powershell":
+    case "pwsh":
+      return null;
     case "java":
     case "jbang":
       return args[0] === "-jar" ? fromCheckout(args.slice(2), args[1]) : fromFile(args);
@@ -163,10 +174,11 @@ function fromModule(module: string, args: string[]): CommandTarget | null {
   return /^[A-Za-z_][\w.]*$/.test(module) ? { ...fromCheckout(args), module } : null;
 }
 
-/** A file that a runtime is given, past the runtime's own options, and the arguments behind it. */
-function fromFile(args: string[]): CommandTarget {
+/** A file that a runtime is given, past the runtime's own options, and the arguments behind it. Null without a file. */
+function fromFile(args: string[]): CommandTarget | null {
   const at = skipFlags(args, /^(--env-file|-r|--require|--import|--loader|--project|--config|-c)$/);
-  return fromCheckout(args.slice(at + 1), args[at]);
+  // A runtime alone starts nothing.
+  return args[at] === undefined ? null : fromCheckout(args.slice(at + 1), args[at]);
 }
 
 /** `uv run` starts a checkout, unless `--with` names the package to run. */

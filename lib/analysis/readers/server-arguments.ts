@@ -85,7 +85,7 @@ function secretLabel(word: string): string | null {
   const parts = word
     .slice(0, 200)
     .split(/[/:@,]/)
-    .map((part) => withoutBrackets(part).replace(/^(your|my)[-_ ]/i, ""));
+    .map((part) => withoutBrackets(part).replace(/^(?:(?:your|my)[-_ ]|YOUR(?=[A-Z]))/i, ""));
   const isName = (part: string) => /^([A-Z][A-Z0-9]*([_-][A-Z0-9]+)*|[a-z]+([_-][a-z0-9]+)+)$/.test(part);
   if (!parts.every(isName) || !parts.some((part) => isSecretName(part))) return null;
   return parts.map(formatLabel).join(" / ").slice(0, 200);

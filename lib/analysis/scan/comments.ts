@@ -14,8 +14,13 @@ export function commentAt(lines: readonly string[], line: number, mark: "//" | "
   return above.length > 0 ? clean(above.join(" ")) : null;
 }
 
+/** What the code does, as against what a value is for: "Get the token from the environment", "If not found, try …". */
+const NARRATION =
+  /^(?:if|first|then|next|now|try|check|get|load|read|fetch|parse|init|initiali[sz]e|validate|verify|ensure|create|make|build|extract|retrieve|determine|convert|handle|import|define|add|override|prioriti[sz]e|fall ?back)\b/i;
+
 function clean(comment: string): string | null {
   const text = comment.replace(/\s+/g, " ").trim();
+  if (NARRATION.test(text)) return null;
   return text.length < 4 || /eslint|biome|ts-ignore|prettier|noqa|pylint|type: ignore|[=*-]{4,}|^\W+$/.test(text)
     ? null
     : text.slice(0, 500);

@@ -71,9 +71,11 @@ export function needsOf(statements: readonly Statement[], depth = 0): Needs {
       continue;
     }
     const { test, consequent, alternate } = statement;
+    // Where both arms leave, one of them is taken whatever the test says.
+    const areBoth = leaves(consequent) && leaves(alternate ?? []);
     const arms = [
-      { met: present(test, leaves(consequent)), body: consequent },
-      { met: absent(test, leaves(alternate ?? [])), body: alternate ?? [] },
+      { met: present(test, leaves(consequent) && !areBoth), body: consequent },
+      { met: absent(test, leaves(alternate ?? []) && !areBoth), body: alternate ?? [] },
     ];
     if (arms.some((arm) => leaves(arm.body))) {
       const rest = needsOf(statements.slice(index + 1), depth + 1);
@@ -94,8 +96,10 @@ export function namedNeeds(needs: Needs): Needs {
   return simplify(named.map((branch) => branch.filter((key) => key !== SOMETHING_ELSE)));
 }
 
-function leaves(statements: readonly Statement[]): boolean {
-  return statements.at(-1)?.kind === "leave";
+function leaves(statements: readonly Statement[], depth = 0): boolean {
+  const last = statements.at(-1);
+  if (last?.kind !== "if" || depth > 60) return last?.kind === "leave";
+  return last.alternate !== null && leaves(last.consequent, depth + 1) && leaves(last.alternate, depth + 1);
 }
 
 /**

@@ -283,3 +283,23 @@ test("Rust: a comment behind clap's attribute does not hide that a field is a po
     ["--features", false, null],
   ]);
 });
+
+test("Rust: an option's short spelling is known beside its long one", async () => {
+  const { inputs } = await scanOtherSources(
+    [
+      {
+        path: "src/main.rs",
+        text: "use clap::Parser;\nstruct Cli {\n    #[arg(short = 'F', long)]\n    features: Option<String>,\n    #[arg(short, long)]\n    depth: Option<u8>,\n}\n",
+        isCut: false,
+      },
+    ],
+    AbortSignal.timeout(60_000),
+  );
+  assert.deepEqual(
+    inputs.map(({ key, aliases }) => [key, aliases]),
+    [
+      ["--features", ["-F"]],
+      ["--depth", ["-d"]],
+    ],
+  );
+});

@@ -42,6 +42,7 @@ export function readRustArguments(file: TextFile): ScanResult {
         type: told.isSwitch ? "boolean" : null,
         default: told.fallback !== null && !isPlaceholder(told.fallback, key) ? told.fallback : null,
         template: told.isSwitch ? key : null,
+        ...(told.short && isFlag && { aliases: [told.short] }),
       });
     }
     if (told.variable === null || !isEnvName(told.variable)) continue;
@@ -115,9 +116,12 @@ function factsOf(attribute: string, field: RustField, comment: string | null) {
   const isOptional =
     /^(Option|Vec)\s*</.test(field.type) || isSwitch || /\bdefault_value|\bdefault_missing_value/.test(attribute);
   const long = text("long");
+  const short = /\bshort\s*=\s*'([A-Za-z])'/.exec(attribute)?.[1] ?? null;
+  const isShort = short === null && /[(,\s]short\s*[,)]/.test(attribute);
   return {
     variable: text("env") ?? (/[(,\s]env\s*[,)]/.test(attribute) ? field.name.toUpperCase() : null),
     flag: long === null ? null : `--${long}`,
+    short: short === null ? (isShort ? `-${field.name.charAt(0)}` : null) : `-${short}`,
     fallback: isSwitch ? null : fallback,
     isSwitch,
     isRequired:

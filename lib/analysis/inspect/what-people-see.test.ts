@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
+import { configBlock, npmServer, pypiServer } from "../testing/repositories.ts";
+
+const PUBLISHED = { npm: [{ name: "thing-mcp", repository: REPOSITORY }] };
+const inspectServer = (code: string, readme: string) => inspectFiles(npmServer(code, readme), PUBLISHED);
+const block = (server: Record<string, unknown>) =>
+  `\`\`\`json\n${JSON.stringify({ mcpServers: { thing: server } })}\n\`\`\`\n`;
+
+test("what a shell runs, and a runtime by its path alone, bring no arguments", async () => {
+  const own = configBlock({ A_TOKEN: "x" });
+  const others = [
+    { command: "C:\\Program Files\\nodejs\\node.exe" },
+    { command: "/usr/local/bin/node" },
+    { command: "wsl.exe", args: ["bash", "-c '", "export A_TOKEN=x &&", "/snap/bin/npx thing-mcp --fast", "'"] },
+    { command: "powershell", args: ["-Command", "npx thing-mcp"] },
+  ];
+  for (const other of others) {
+    const { inputs } = await inspectServer("process.env.A_TOKEN;\n", own + block(other));
+    assert.deepEqual(
+      inputs.map(({ key }) => key),
+      ["A_TOKEN"],
+      JSON.stringify(other),
+    );
+  }
+  const windows = block({ command: "cmd", args: ["/k", "npx", "-y", "thing-mcp", "--region", "eu"] });
+  const { inputs } = await inspectServer("options.region;\n", windows);
+  assert.deepEqual(
+    inputs.map(({ key }) => key),
+    ["--region"],
+  );
+});
+
+test("an input's description speaks of the input, and not of the command or of what the code does", async () => {
+  const readme =
+    "```bash\n# Run it with your account\nexport A_URL=https://a.example\nexport A_NAME=you\nnpx thing-mcp\n```\n\n## Environment variables\n\n- `A_URL`: Address of the service\n- For development, set `A_NAME` to the name of your branch\n- Replace `YOUR_NAME_HERE` with your name\n";
+  const code =
+    "// Get the region from the environment, or use the default\nconst region = process.env.A_REGION;\n// Region in which data is kept\nconst kept = process.env.A_STORE;\n[process.env.A_URL, process.env.A_NAME];\n";
+  const { inputs } = await inspectServer(code, readme);
+  const described = Object.fromEntries(inputs.map(({ key, description }) => [key, description]));
+  assert.deepEqual(described, {
+    A_URL: "Address of the service.",
+    A_NAME: "",
+    A_REGION: "",
+    A_STORE: "Region in which data is kept.",
+  });
+});
+
+test("deprecated names are no inputs, and a flag whose description names a variable does the same as that", async () => {
+  const code =
+    "import argparse\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--uri', help='Where (overrides APP_ADDRESS)')\n    parser.add_argument('--old-uri', help='Deprecated alias for --uri')\n    parser.add_argument('--region', help='Unlike APP_ADDRESS and APP_ZONE, a region')\n    parser.parse_args()\n    os.getenv('APP_ADDRESS')\n    mcp.run()\n";
+  const { inputs } = await inspectFiles(pypiServer(code, ""), {
+    pypi: [{ name: "thing-mcp", repository: REPOSITORY }],
+  });
+  assert.deepEqual(inputs.map(({ key }) => key).sort(), ["--region", "APP_ADDRESS"]);
+});
+
+test("a server's title and description are plain words", async () => {
+  const readme =
+    "# 🗄️ Thing Server\n\nhttps://github.com/acme/thing/assets/video\n\n**⭐ Like it? Star it\non GitHub, where it lives, to show your support!**\n\nA server for [Thing (the service)](https://thing.example) and its things.\n";
+  const { server } = await inspectServer("", readme);
+  assert.deepEqual(
+    [server.name, server.description],
+    ["Thing Server", "A server for Thing (the service) and its things."],
+  );
+});
+
+test("a password beside a user name that is required is required, where both are always shown", async () => {
+  const readme = `${configBlock({ A_USERNAME: "you", A_PASSWORD: "yours", A_PIN: "1" })}\n- \`A_USERNAME\` (required): who\n`;
+  const code = "[process.env.A_USERNAME, process.env.A_PASSWORD, process.env.A_PIN];\n";
+  const requiredOf = async (text: string) =>
+    (await inspectServer(code, text)).inputs.filter(({ required }) => required).map(({ key }) => key);
+  assert.deepEqual((await requiredOf(readme)).sort(), ["A_PASSWORD", "A_USERNAME"]);
+  assert.deepEqual(await requiredOf(`${readme}- \`A_PASSWORD\` (optional): secret\n`), ["A_USERNAME"]);
+});
+
+test("the only credential is not required where most commands run the server without it", async () => {
+  const plain = configBlock({});
+  const given = configBlock({ A_TOKEN: "x" });
+  const requiredOf = async (readme: string) =>
+    (await inspectServer("process.env.A_TOKEN;\n", readme)).inputs
+      .filter(({ required }) => required)
+      .map(({ key }) => key);
+  assert.deepEqual(await requiredOf(plain + plain + plain + given), []);
+  assert.deepEqual(await requiredOf(plain + given), ["A_TOKEN"]);
+});
