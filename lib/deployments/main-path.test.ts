@@ -119,6 +119,11 @@ test("a server gets its inputs in variables, arguments and files, and nothing fr
   const allowed =
     /^(?:PATH|HOME|TMPDIR|LANG|TZ|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/;
   const own = ["API_TOKEN", "REGION", "CREDENTIALS_FILE"];
+  // Under root, a server runs as a user of its own, which has a name of its own.
+  if (process.getuid?.() === 0) {
+    own.push("USER", "LOGNAME");
+    assert.deepEqual([env.USER, env.LOGNAME], ["server", "server"]);
+  }
   assert.deepEqual(
     Object.keys(env).filter((name) => !allowed.test(name) && !own.includes(name)),
     [],

@@ -9,8 +9,7 @@ const NAME = "server";
  * theirs while they load. It answers what such an account would say.
  */
 const PRELOAD = `
-import os from "node:os";
-import { syncBuiltinESMExports } from "node:module";
+const os = process.getBuiltinModule("node:os");
 const read = os.userInfo;
 os.userInfo = (options) => {
   try {
@@ -21,7 +20,7 @@ os.userInfo = (options) => {
     return { uid: process.getuid(), gid: process.getgid(), username, homedir, shell: null };
   }
 };
-syncBuiltinESMExports();
+process.getBuiltinModule("node:module").syncBuiltinESMExports();
 `;
 
 /**
