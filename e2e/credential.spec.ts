@@ -57,7 +57,8 @@ test("the form asks for the credential, the server gets it and nothing else", as
   const { names, length } = JSON.parse(await text("environment"));
   expect(length).toBe(credential.length);
   expect(names).toContain("PROBE_TOKEN");
-  const basics = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "PROBE_TOKEN"];
+  // Under root, the name of the server's own user is among them.
+  const basics = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "USER", "LOGNAME", "PROBE_TOKEN"];
   const proxies = /^(https?|no|all)_proxy$/i;
   const certificates = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/;
   const others = names.filter(
