@@ -58,7 +58,7 @@ const DEMANDING = /\b(required|must|mandatory|missing|not set|throw|exit|raise|n
 const CHOOSING = /\b(or|either|instead|one of)\b|\|\||\?\?/i;
 const DISCLAIMING = /test|http|sse|port\b|hosting|vercel|docker|script|build|serverless|worker/i;
 
-/** The names on a line, also those that characters nobody sees take apart. */
+/** Returns the names on a line, including those that invisible characters split. */
 function namesOn(text: string): { key: string; target: "env" | "arg" }[] {
   const texts = new Set([text, text.replace(UNSEEN, "")]);
   return [...texts].flatMap((one) => [
