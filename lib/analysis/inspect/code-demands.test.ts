@@ -365,65 +365,6 @@ test("a message about an empty value says nothing of alternatives", async () => 
   assert.deepEqual([found.required, found.choices], [[], []]);
 });
 
-test("a message that one of two values is missing, a list of both and lines of usage are no choice between them", async () => {
-  const checks = [
-    'if (!process.env.A_USER || !process.env.A_KEY) throw new Error("A_USER or A_KEY is not set, please set it");',
-    'if (!process.env.A_USER || !process.env.A_KEY) throw new Error("`A_USER` or `A_KEY` missing: see the documentation");',
-    'const user = arg("user") || process.env.A_USER; const key = arg("key") || process.env.A_KEY;\nif (!user || !key) { console.error("Missing user or key. Please provide them by variables (A_USER, A_KEY) or arguments (--user=X --key=Y)"); process.exit(1); }',
-    'const user = process.env.A_USER; const key = process.env.A_KEY;\nif (!user || !key) { console.error([\n  "Usage: thing",\n  "  A_USER  (required) the user",\n  "  A_KEY   (required) the key, new or old",\n  "  A_MODE  slow or fast",\n].join("\\n")); process.exit(1); }\nuse(process.env.A_MODE);',
-  ];
-  for (const check of checks) {
-    const { alternatives, inputs } = await inspectFiles(npmServer(check, ""));
-    assert.deepEqual(alternatives, [], check);
-    const required = inputs.filter((input) => input.required).map(({ key }) => key);
-    assert.deepEqual(required.sort(), ["A_KEY", "A_USER"], check);
-  }
-  const { alternatives } = await inspectFiles(
-    npmServer('if (!process.env.A_USER && !process.env.A_KEY) throw new Error("Neither A_USER nor A_KEY is set");', ""),
-  );
-  assert.deepEqual(
-    alternatives.map(({ oneOf }) => oneOf),
-    [[["A_USER"], ["A_KEY"]]],
-  );
-});
-
-test("what fails without a value demands it, unless the code asks for it first", async () => {
-  const required = async (files: Record<string, string>) => (await readDemands(files)).required;
-  const program = (line: string) => pypiServer(`import os, json\n${line}\ndef main():\n    mcp.run()\n`, "");
-  for (const line of [
-    "const a = process.env.A_VALUE.split(',');",
-    "const a = process.env.A_VALUE!.trim();",
-    "const a = new URL(process.env.A_VALUE);",
-    "const a = JSON.parse(process.env.A_VALUE);",
-  ])
-    assert.deepEqual(await required(npmServer(line, "")), ["A_VALUE"], line);
-  for (const line of [
-    "const a = process.env.A_VALUE?.split(',');",
-    "const a = process.env.A_VALUE ? process.env.A_VALUE.split(',') : [];",
-    "const a = process.env.A_VALUE && process.env.A_VALUE.split(',');",
-    "let a = [];\nif (process.env.A_VALUE) { a = process.env.A_VALUE.split(','); }",
-    "let a; try { a = JSON.parse(process.env.A_VALUE); } catch { a = {}; }",
-    "if (!process.env.A_VALUE) process.env.A_VALUE = 'x';\nconst a = process.env.A_VALUE.split(',');",
-    "server.tool('x', async () => process.env.A_VALUE.split(','));",
-  ])
-    assert.deepEqual(await required(npmServer(line, "")), [], line);
-  for (const line of [
-    "A = int(os.getenv('A_VALUE'))",
-    "A = os.environ.get('A_VALUE').strip()",
-    "A = json.loads(os.getenv('A_VALUE'))",
-  ])
-    assert.deepEqual(await required(program(line)), ["A_VALUE"], line);
-  for (const line of [
-    "A = int(os.getenv('A_VALUE', '3'))",
-    "A = bool(os.getenv('A_VALUE'))",
-    "A = os.getenv('A_VALUE') and os.getenv('A_VALUE').split(',')",
-    "A = os.getenv('A_VALUE').split(',') if os.getenv('A_VALUE') else []",
-    "try:\n    A = int(os.getenv('A_VALUE'))\nexcept Exception:\n    A = 1",
-    "def f():\n    if not os.getenv('A_VALUE'):\n        return []\n    return os.getenv('A_VALUE').split(',')\nf()",
-  ])
-    assert.deepEqual(await required(program(line)), [], line);
-});
-
 test("a function that returns a value of its own in every other case demands nothing", async () => {
   const code =
     "import sys\ndef folder():\n    if found := os.environ.get('A_FOLDER'):\n        return found\n    if sys.platform == 'win32':\n        return 'C:/things'\n    elif sys.platform == 'darwin':\n        return '/Library/things'\n    else:\n        return '/var/things'\nFOLDER = str(folder())\ndef main():\n    mcp.run()\n";

@@ -9,6 +9,7 @@ const FILES = [
   "auth",
   "garbage",
   "limits",
+  "long-bodies",
   "mcp-host",
   "streaming",
   "waking",

@@ -270,3 +270,12 @@ export function pathOf(node: SyntaxNode | null): string | null {
   const property = keyName(node);
   return owner && property ? `${owner}.${property}` : null;
 }
+
+/** Returns whether a test asks for one word: `backend === "file"`. */
+export function comparesWord(test: SyntaxNode | null): boolean {
+  return (
+    test?.type === "BinaryExpression" &&
+    /^===?$/.test(String(test.operator)) &&
+    Boolean(stringValue(nodeOf(test, "right")))
+  );
+}

@@ -4,7 +4,8 @@ import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Call, Chain } from "../types.ts";
-import { JavaScriptConditions, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
+import { comparesWord, JavaScriptConditions, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
+import { listDereferenced } from "./dereferenced.ts";
 import {
   calleeName,
   isCall,
@@ -13,19 +14,15 @@ import {
   isMember,
   isNothing,
   literalText,
-  readKey,
   substituteRead,
   unwrap,
 } from "./env.ts";
 import { isLoopArgument } from "./positions.ts";
-import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
 const YES: Condition = { kind: "constant", value: true };
-/** Functions that throw for undefined as their first argument. */
-const FAILS_ON_NOTHING =
-  /^(URL|JSON\.parse|Buffer\.from|(fs\.)?(readFile|readFileSync|mkdirSync)|(path\.)?(resolve|dirname|basename|join))$/;
 
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow extends JavaScriptConditions {
@@ -292,30 +289,9 @@ export class JavaScriptFlow extends JavaScriptConditions {
   }
 
   #expression(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
-    const demanded = this.#dereferenced(expression, scope);
+    const demanded = listDereferenced(expression, scope, this.names);
     const demands: Statement[] = demanded.map((key) => ({ kind: "demand", condition: atom(key) }));
     return [...demands, ...this.#outcome(expression, scope, isCaught)];
-  }
-
-  /**
-   * Returns the variables of an expression whose absence throws where they are used: `process.env.X.split(",")`, `new URL(process.env.X)`.
-   * Not those that a part of the expression decides on, as in `process.env.X && …`.
-   */
-  #dereferenced(node: SyntaxNode, scope: Scope, depth = 0): string[] {
-    if (depth > 60 || isFunction(node) || /^(Logical|Conditional)Expression$/.test(node.type)) return [];
-    let used: SyntaxNode | null = null;
-    if (node.type === "MemberExpression") used = nodeOf(node, "object");
-    else if (isCall(node) || node.type === "NewExpression") {
-      const args = nodesOf(node, "arguments");
-      const name = pathOf(nodeOf(node, "callee")) ?? "";
-      if (FAILS_ON_NOTHING.test(name) && (name !== "URL" || args.length === 1)) used = args[0] ?? null;
-    }
-    // The program may have given it a value itself: `process.env.X ||= "…"`.
-    const isAssigned = scope.find(pathOf(used && unwrap(used)) ?? "") !== null;
-    const key = used && !isAssigned ? readKey(unwrap(used), this.names) : null;
-    const read = typeof key === "string" ? key : key ? stringValue(key) : null;
-    const inner = childrenOf(node).flatMap((child) => this.#dereferenced(child, scope, depth + 1));
-    return read ? [read, ...inner] : inner;
   }
 
   #outcome(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
@@ -404,15 +380,6 @@ export class JavaScriptFlow extends JavaScriptConditions {
       this.#note(child, isCaught, depth + 1, inBranch || (isBranch && index > 0));
     }
   }
-}
-
-/** Returns whether a test asks for one word: `backend === "file"`. */
-function comparesWord(test: SyntaxNode | null): boolean {
-  return (
-    test?.type === "BinaryExpression" &&
-    /^===?$/.test(String(test.operator)) &&
-    Boolean(stringValue(nodeOf(test, "right")))
-  );
 }
 
 /** The body of a function that is called where it stands. */

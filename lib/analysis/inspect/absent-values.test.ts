@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+
+test("what fails without a value demands it, unless the code asks for it first", async () => {
+  const required = async (files: Record<string, string>) => (await readDemands(files)).required;
+  const program = (line: string) => pypiServer(`import os, json\n${line}\ndef main():\n    mcp.run()\n`, "");
+  for (const line of [
+    "const a = process.env.A_VALUE.split(',');",
+    "const a = process.env.A_VALUE!.trim();",
+    "const a = new URL(process.env.A_VALUE);",
+    "const a = JSON.parse(process.env.A_VALUE);",
+  ])
+    assert.deepEqual(await required(npmServer(line, "")), ["A_VALUE"], line);
+  for (const line of [
+    "const a = process.env.A_VALUE?.split(',');",
+    "const a = process.env.A_VALUE ? process.env.A_VALUE.split(',') : [];",
+    "const a = process.env.A_VALUE && process.env.A_VALUE.split(',');",
+    "let a = [];\nif (process.env.A_VALUE) { a = process.env.A_VALUE.split(','); }",
+    "let a; try { a = JSON.parse(process.env.A_VALUE); } catch { a = {}; }",
+    "if (!process.env.A_VALUE) process.env.A_VALUE = 'x';\nconst a = process.env.A_VALUE.split(',');",
+    "server.tool('x', async () => process.env.A_VALUE.split(','));",
+  ])
+    assert.deepEqual(await required(npmServer(line, "")), [], line);
+  for (const line of [
+    "A = int(os.getenv('A_VALUE'))",
+    "A = os.environ.get('A_VALUE').strip()",
+    "A = json.loads(os.getenv('A_VALUE'))",
+  ])
+    assert.deepEqual(await required(program(line)), ["A_VALUE"], line);
+  for (const line of [
+    "A = int(os.getenv('A_VALUE', '3'))",
+    "A = bool(os.getenv('A_VALUE'))",
+    "A = os.getenv('A_VALUE') and os.getenv('A_VALUE').split(',')",
+    "A = os.getenv('A_VALUE').split(',') if os.getenv('A_VALUE') else []",
+    "try:\n    A = int(os.getenv('A_VALUE'))\nexcept Exception:\n    A = 1",
+    "def f():\n    if not os.getenv('A_VALUE'):\n        return []\n    return os.getenv('A_VALUE').split(',')\nf()",
+  ])
+    assert.deepEqual(await required(program(line)), [], line);
+});
