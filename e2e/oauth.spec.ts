@@ -42,13 +42,25 @@ async function signInOnTheWay(page: Page): Promise<void> {
   await page.waitForURL(/\/connect\//);
 }
 
+/**
+ * Presses a button of the consent page and waits until the browser shows the client's address: the client hears of it
+ * while the browser is still on its way, and a page between two processes can neither go back nor elsewhere.
+ *
+ * @returns the address that the client gets
+ */
+async function press(page: Page, button: "Allow" | "Deny"): Promise<URL> {
+  const answered = callback.next();
+  await page.getByRole("button", { name: button }).click();
+  const answer = await answered;
+  await page.waitForURL(String(answer));
+  return answer;
+}
+
 /** Opens a client's authorization URL, signs in, and presses a button. @returns the address that the client gets */
 async function decide(page: Page, store: ClientStore, button: "Allow" | "Deny"): Promise<URL> {
-  const answered = callback.next();
   await page.goto(String(store.authorizationUrl));
   if (page.url().includes("/sign-in")) await signInOnTheWay(page);
-  await page.getByRole("button", { name: button }).click();
-  return answered;
+  return press(page, button);
 }
 
 function newClient(store: ClientStore) {
@@ -67,15 +79,13 @@ test("the SDK 2.x client connects, calls, refreshes, and is refused once the pag
   await expect(first.client.connect(first.transport)).rejects.toThrow(UnauthorizedError);
   expect(store.authorizationUrl?.searchParams.get("resource")).toBe(url);
   expect(store.authorizationUrl?.searchParams.get("scope")).toContain("mcp");
-  const answered = callback.next();
   await page.goto(String(store.authorizationUrl));
   await signInOnTheWay(page);
   await expect(page.getByRole("heading", { name: "Connect SDK 2 client?" })).toBeVisible();
   await expect(page.getByText(new URL(callback.url).host)).toBeVisible();
   await expect(page.getByText(owner.email)).toBeVisible();
   await expect(page.getByText("any program can call itself")).toBeVisible();
-  await page.getByRole("button", { name: "Allow" }).click();
-  await first.transport.finishAuth((await answered).searchParams);
+  await first.transport.finishAuth((await press(page, "Allow")).searchParams);
 
   const second = newClient(store);
   await second.client.connect(second.transport);
@@ -128,11 +138,9 @@ test("the page offers each client's way, and a client id by hand works with its 
   store.saveClientInformation({ client_id: clientId, client_secret: clientSecret });
   const { client, transport } = newClient(store);
   await expect(client.connect(transport)).rejects.toThrow(UnauthorizedError);
-  const answered = callback.next();
   await page.goto(String(store.authorizationUrl));
   await expect(page.getByRole("heading", { name: "Connect Copilot Studio?" })).toBeVisible();
-  await page.getByRole("button", { name: "Allow" }).click();
-  await transport.finishAuth((await answered).searchParams);
+  await transport.finishAuth((await press(page, "Allow")).searchParams);
   const next = newClient(store);
   await next.client.connect(next.transport);
   expect(await echo(next.client, "with a secret")).toEqual([{ type: "text", text: "Echo: with a secret" }]);
@@ -189,13 +197,11 @@ test("signing in and allowing works without JavaScript, on a phone's width", asy
   const store = new ClientStore("Plain client", callback.url);
   const { client, transport } = newClient(store);
   await expect(client.connect(transport)).rejects.toThrow(UnauthorizedError);
-  const answered = callback.next();
   await page.goto(String(store.authorizationUrl));
   await signInOnTheWay(page);
   const width = await page.locator("html").evaluate((html) => html.scrollWidth);
   expect(width).toBeLessThanOrEqual(390);
-  await page.getByRole("button", { name: "Allow" }).click();
-  await transport.finishAuth((await answered).searchParams);
+  await transport.finishAuth((await press(page, "Allow")).searchParams);
   const next = newClient(store);
   await next.client.connect(next.transport);
   expect((await next.client.listTools()).tools.length).toBeGreaterThan(5);
