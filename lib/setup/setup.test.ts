@@ -93,7 +93,7 @@ test("only the owner may run checks", async () => {
 });
 
 test("a check without an answer, or with an error, returns a result", async (context) => {
-  const never = { ...databaseCheck, timeoutMs: 20, look: () => new Promise<never>(() => {}) };
+  const never: SetupCheck = { ...databaseCheck, timeoutMs: 20, run: () => new Promise<never>(() => {}) };
   assert.match((await look(never)).message, /no answer within 0\.02 seconds/);
 
   const refused = async () => {
