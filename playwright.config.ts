@@ -10,6 +10,8 @@ export default defineConfig({
   // One app for all, and two cores for it, its servers and the browser.
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
+  // For a browser that crashes. `npm test` counts what passes only when it is repeated as failed, for any other reason.
+  retries: 1,
   timeout: 300_000,
   expect: { timeout: 60_000 },
   use: {

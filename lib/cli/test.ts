@@ -161,10 +161,10 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
     );
     await once(child, "exit");
     const { stats, suites } = reportSchema.parse(JSON.parse(await readFile(report, "utf8")));
-    for (const suite of suites) collectFailures(suite);
-    const passed = stats.expected;
+    const crashed = suites.reduce((sum, suite) => sum + collectFailures(suite), 0);
+    const passed = stats.expected + crashed;
     // A run can fail without a failed test, such as when the browser does not start.
-    const failed = stats.unexpected + stats.flaky;
+    const failed = stats.unexpected + stats.flaky - crashed;
     return { passed, failed: failed || (child.exitCode === 0 ? 0 : 1), skipped: stats.skipped };
   } catch (error) {
     console.error("The browser tests did not run:", error);
@@ -174,15 +174,27 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
   }
 }
 
-function collectFailures(suite: Suite): void {
+/** What Playwright says when the browser itself has crashed. */
+const BROWSER_CRASH = /\b(?:Page|Target) crashed\b|\bbrowser has been closed\b/;
+
+/**
+ * Records the failures of a suite. A test that passes only when it is repeated has failed, unless the browser had crashed.
+ *
+ * @returns how many tests passed after a crash of the browser
+ */
+function collectFailures(suite: Suite): number {
+  let crashed = 0;
   for (const spec of suite.specs) {
-    if (spec.ok) continue;
-    const messages = spec.tests.flatMap((test) => test.results.map((result) => result.error?.message ?? ""));
-    failures.push(
-      failureLine(join("e2e", spec.file), spec.title, stripVTControlCharacters(messages.filter(Boolean).join("\n"))),
-    );
+    const messages = spec.tests
+      .flatMap((test) => test.results.map((result) => stripVTControlCharacters(result.error?.message ?? "")))
+      .filter(Boolean);
+    if (spec.ok && messages.length === 0) continue;
+    if (spec.ok && messages.every((message) => BROWSER_CRASH.test(message))) {
+      console.log(`The browser crashed in ${spec.file}: ${spec.title}. It was repeated.`);
+      crashed += 1;
+    } else failures.push(failureLine(join("e2e", spec.file), spec.title, messages.join("\n")));
   }
-  for (const inner of suite.suites ?? []) collectFailures(inner);
+  return (suite.suites ?? []).reduce((sum, inner) => sum + collectFailures(inner), crashed);
 }
 
 function failureLine(file: string, name: string, message: string): string {
