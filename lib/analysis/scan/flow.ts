@@ -3,12 +3,13 @@ export type Condition =
   | { kind: "atom"; key: string }
   | { kind: "not"; of: Condition }
   | { kind: "and" | "or"; of: Condition[] }
-  | { kind: "constant"; value: boolean }
+  /** A literal, with its text where it is one. */
+  | { kind: "constant"; value: boolean; text?: string }
   /**
-   * Something other than a variable that is present or absent: another way to give the value, or an object made
-   * earlier.
+   * Something other than a variable that is present or absent: another way to give the value, an object made earlier, or a setting that
+   * is changed to a word.
    */
-  | { kind: "something" }
+  | { kind: "something"; word?: string }
   /** A comparison, or anything else that says nothing about presence. */
   | { kind: "unknown" };
 
@@ -23,7 +24,7 @@ export type Statement =
 
 /**
  * Values that a piece of a program needs in order not to fail: branches, each a set of keys, one of which must be
- * given. `[]` always fails, `[[]]` needs nothing. The key "?" stands for something other than a variable.
+ * given. `[]` always fails, `[[]]` needs nothing. A key that begins with "?" stands for something other than a variable.
  */
 export type Needs = string[][];
 
@@ -56,7 +57,55 @@ function joinConditions(kind: "and" | "or", conditions: readonly Condition[]): C
   }
   if (parts.length > MAX_OPERANDS) return { kind: "something" };
   const [only] = parts;
-  return only && parts.length === 1 ? only : { kind, of: parts };
+  return only && parts.length === 1 ? only : withinBounds({ kind, of: parts });
+}
+
+/** Parts of one condition, each counted as often as it occurs. Nothing that a person wrote comes near. */
+const MAX_PARTS = 2_000;
+const sizes = new WeakMap<Condition, number>();
+
+/**
+ * Returns a condition, or one that says nothing in the place of one that is too large: a value that is made of itself again and again
+ * (`a = (a || b) && (a || c)`) doubles with every line.
+ */
+export function withinBounds(condition: Condition): Condition {
+  const parts = condition.kind === "and" || condition.kind === "or" ? condition.of : [];
+  const size = parts.reduce((sum, part) => sum + sizeOf(part), 1);
+  if (size > MAX_PARTS) return { kind: "something" };
+  sizes.set(condition, size);
+  return condition;
+}
+
+function sizeOf(condition: Condition): number {
+  return sizes.get(condition) ?? (condition.kind === "not" ? 1 + sizeOf(condition.of) : 1);
+}
+
+/** A setting has the value that it has when nothing is given. */
+const LEFT_ALONE: Condition = { kind: "not", of: { kind: "something" } };
+
+/**
+ * Returns what a comparison with a word says of a value that a variable gives, and a literal without the variable:
+ * `(process.env.MODE || "token") === "token"` holds when nothing is given, and `=== "basic"` asks for something. Null for any other
+ * value.
+ */
+export function compareDefault(value: Condition, word: string): Condition | null {
+  if (value.kind !== "or") return null;
+  const texts = value.of.flatMap((part) => (part.kind === "constant" && part.text !== undefined ? [part.text] : []));
+  const [text] = texts;
+  if (text === undefined || texts.length > 1 || !value.of.some((part) => part.kind === "atom")) return null;
+  return text.toLowerCase() === word.toLowerCase() ? LEFT_ALONE : { kind: "something", word };
+}
+
+/**
+ * What a chain does that asks for the words of one setting, the one that it has by itself among them, and has no `else`: a word that it
+ * does not know is taken for a mistake, not for a way to do without what the others demand.
+ *
+ * @param tests the conditions of its arms
+ */
+export function otherwiseOf(tests: readonly Condition[]): Statement[] {
+  const isChange = (test: Condition) => test.kind === "something" && test.word !== undefined;
+  const areWords = tests.length > 1 && tests.every((test) => test === LEFT_ALONE || isChange(test));
+  return areWords && tests.includes(LEFT_ALONE) ? [{ kind: "fail" }] : [];
 }
 
 /** Returns what a sequence of statements needs in order not to fail. */
@@ -90,10 +139,16 @@ export function needsOf(statements: readonly Statement[], depth = 0): Needs {
   return needs;
 }
 
+/** Returns whether a key of some needs stands for something other than a variable. */
+export function isUnnamed(key: string): boolean {
+  return key.startsWith(SOMETHING_ELSE);
+}
+
 /** Removes the branches with non-variables, unless no other branch is left. */
 export function namedNeeds(needs: Needs): Needs {
-  const named = needs.filter((branch) => branch.length === 0 || branch.some((key) => key !== SOMETHING_ELSE));
-  return simplify(named.map((branch) => branch.filter((key) => key !== SOMETHING_ELSE)));
+  const isNamed = (key: string) => !isUnnamed(key);
+  const named = needs.filter((branch) => branch.length === 0 || branch.some(isNamed));
+  return simplify(named.map((branch) => branch.filter(isNamed)));
 }
 
 function leaves(statements: readonly Statement[], depth = 0): boolean {
@@ -147,7 +202,7 @@ function judgePresent(condition: Condition, beforeLeaving: boolean): Needs {
     case "constant":
       return condition.value ? FREE_NEEDS : NEVER_NEEDS;
     case "something":
-      return [[SOMETHING_ELSE]];
+      return [[`${SOMETHING_ELSE}${condition.word ?? ""}`]];
     case "unknown":
       return beforeLeaving ? [[SOMETHING_ELSE]] : FREE_NEEDS;
   }
@@ -169,6 +224,21 @@ function judgeAbsent(condition: Condition, beforeLeaving: boolean): Needs {
     case "unknown":
       return beforeLeaving ? [[SOMETHING_ELSE]] : FREE_NEEDS;
   }
+}
+
+/** Returns whether a condition holds when nothing is given. */
+export function holdsByItself(condition: Condition): boolean {
+  return present(condition).some((branch) => branch.length === 0);
+}
+
+/** What is needed where something with needs runs under a condition alone: that, or what makes the condition false. */
+export function needsUnder(condition: Condition, needs: Needs): Needs {
+  return either(both(present(condition), needs), absent(condition));
+}
+
+/** What is needed for two things at once. */
+export function bothNeeds(a: Needs, b: Needs): Needs {
+  return both(a, b);
 }
 
 function either(a: Needs, b: Needs): Needs {

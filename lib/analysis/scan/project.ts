@@ -1,4 +1,4 @@
-import type { Condition, Needs } from "./flow.ts";
+import { type Condition, isUnnamed, type Needs } from "./flow.ts";
 
 /** A function that reads the variable whose name it is given: `requireEnv("X")`. */
 export interface EnvHelper {
@@ -12,6 +12,14 @@ export interface EnvHelper {
   fails: boolean;
 }
 
+/** A schema of an object. */
+export interface Shape {
+  /** For each field whether it may be left out. */
+  fields: Map<string, boolean>;
+  /** What a check of the whole object needs of its fields. */
+  checks: Needs[];
+}
+
 /** Facts about a server's files that other files refer to by name. */
 export interface Project {
   helpers: Map<string, EnvHelper>;
@@ -21,14 +29,18 @@ export interface Project {
   fields: Map<string, Condition | null>;
   /** Inputs without which a function returns nothing, by the function's name. */
   returns: Map<string, Condition>;
+  /** What the fields of the object that a function returns say, by the function's name: `{ ok: missing.length === 0, missing }`. */
+  outcomes: Map<string, Map<string, Condition>>;
+  /** The parameter without which a function fails, by its index: `must(value, "message")`. Null where functions of one name differ. */
+  demanding: Map<string, number | null>;
   /** Functions that never return. */
   failing: Set<string>;
   /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
   literals: Map<string, Set<string>>;
   /** Lists of texts, by the name of the constant that holds them. */
   lists: Map<string, string[]>;
-  /** Schemas of objects: for each field whether it may be left out. */
-  shapes: Map<string, boolean>[];
+  /** Schemas of objects. */
+  shapes: Shape[];
   /** How often a constant is used for a network transport alone, and elsewhere. */
   uses: Map<string, { stdio: number; hosting: number }>;
   /** Computed names traced so far. */
@@ -41,6 +53,8 @@ export function newProject(): Project {
     constants: new Map(),
     fields: new Map(),
     returns: new Map(),
+    outcomes: new Map(),
+    demanding: new Map(),
     failing: new Set(),
     literals: new Map(),
     lists: new Map(),
@@ -66,7 +80,7 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
  * @param needs with every return of nothing taken as a failure
  */
 export function noteReturn(project: Project, name: string, needs: Needs): void {
-  const isCertain = needs.length > 0 && needs.every((branch) => branch.length > 0 && !branch.includes("?"));
+  const isCertain = needs.length > 0 && needs.every((branch) => branch.length > 0 && !branch.some(isUnnamed));
   if (!isCertain) return;
   const of = needs.map((branch): Condition => ({ kind: "and", of: branch.map(atom) }));
   project.returns.set(name, { kind: "or", of });
@@ -81,6 +95,66 @@ export function notePredicate(project: Project, name: string, told: Condition): 
   const known = project.returns.get(name);
   const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(told);
   project.returns.set(name, isSame ? told : { kind: "something" });
+}
+
+/** Stands for the parameter in question while a function's statements are looked at. */
+export const PARAMETER_KEY = "PARAMETER";
+
+/** Records whether a function fails without one of its parameters. */
+export function noteDemanding(project: Project, name: string, at: number | null): void {
+  const isSame = !project.demanding.has(name) || project.demanding.get(name) === at;
+  project.demanding.set(name, isSame ? at : null);
+}
+
+/** Returns whether needs with {@link PARAMETER_KEY} for a parameter cannot be met without it. */
+export function demandsParameter(needs: Needs): boolean {
+  return needs.length > 0 && needs.every((branch) => branch.includes(PARAMETER_KEY));
+}
+
+const MAX_OUTCOMES = 200;
+
+/**
+ * Records what a function's result says of variables once its statements have run: the list of what is missing, or one field of a
+ * report.
+ *
+ * @param field null for the result itself
+ */
+export function noteOutcome(project: Project, name: string, field: string | null, told: Condition): void {
+  if (!tellsOfVariables(told)) return;
+  if (field === null) {
+    if (!project.returns.has(name)) project.returns.set(name, told);
+    return;
+  }
+  const known = project.outcomes.get(name) ?? new Map<string, Condition>();
+  if (project.outcomes.size < MAX_OUTCOMES) project.outcomes.set(name, known.set(field, told));
+}
+
+/** Conditions that were asked about: one that is made of itself many times over is a graph, and is walked through once. */
+const told = new WeakMap<Condition, boolean>();
+
+/** Returns whether a condition is made of variables and constants alone. */
+export function tellsOfVariables(condition: Condition): boolean {
+  const known = told.get(condition);
+  if (known !== undefined) return known;
+  const tells = judgeTelling(condition);
+  told.set(condition, tells);
+  return tells;
+}
+
+function judgeTelling(condition: Condition): boolean {
+  switch (condition.kind) {
+    case "atom":
+      return true;
+    case "not":
+      return tellsOfVariables(condition.of);
+    case "and":
+    case "or": {
+      const parts = condition.of.filter((part) => part.kind !== "constant");
+      return parts.length > 0 && parts.every(tellsOfVariables);
+    }
+    default:
+      return false;
+  }
 }
 
 function isOfVariables(condition: Condition): boolean {

@@ -1,5 +1,5 @@
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
-import { type Needs, namedNeeds } from "./flow.ts";
+import { bothNeeds, type Needs, namedNeeds, needsUnder } from "./flow.ts";
 import type { Call, Chain, Flow } from "./types.ts";
 
 export interface Requirements {
@@ -29,22 +29,23 @@ export function findRequirements(
   const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [], choices: [] };
   const started = startedFlows(flows, entries, commands);
   const parts: { needs: Needs; isTried: boolean }[] = [];
+  const index = indexCalls(flows);
   const demanding = flows.flatMap((flow) => {
     const needs = flow.isHosting ? [] : namedNeeds(flow.needs);
-    return needs.length === 0 || needs.some((branch) => branch.length === 0) ? [] : [{ flow, needs }];
+    return isFree(needs) ? [] : [{ flow, needs }];
   });
+  const steps = { left: MAX_CALLER_STEPS };
   const chains = new Map<Chain, Map<number, Needs>>();
-  for (const { flow, needs } of demanding.slice(0, MAX_DEMANDING)) {
-    const all = callsOf(flow, flows);
-    const sure = all.filter((call) => !call.isBranch);
-    const calls = sure.length > 0 ? sure : all;
-    const atStart = calls.filter((call) => started.has(call.from));
-    const counted = atStart.length > 0 ? atStart : calls;
+  for (const { flow, needs: own } of demanding.slice(0, MAX_DEMANDING)) {
+    const counted = countedCalls(flow, index, started);
     const [first] = counted;
     if (first?.arm && counted.length === 1) {
       const arms = chains.get(first.arm.chain) ?? new Map<number, Needs>();
-      chains.set(first.arm.chain, arms.set(first.arm.at, [...(arms.get(first.arm.at) ?? []), ...needs]));
+      chains.set(first.arm.chain, arms.set(first.arm.at, [...(arms.get(first.arm.at) ?? []), ...own]));
     }
+    const needs = namedNeeds(guardedNeeds(own, flow, index, started, steps));
+    if (isFree(needs)) continue;
+    const atStart = counted.filter((call) => started.has(call.from));
     // One of several implementations, which a setting names, is made only where it is wanted.
     const isChosen = counted.length === 1 && first?.arm?.isNamed === true && isConstructor(flow);
     if (counted.length > 0 && counted.every((call) => call.isCaught))
@@ -54,6 +55,48 @@ export function findRequirements(
   joinParts(parts, demands);
   for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
   return demands;
+}
+
+/** Returns whether needs can be met with nothing, or not at all. */
+function isFree(needs: Needs): boolean {
+  return needs.length === 0 || needs.some((branch) => branch.length === 0);
+}
+
+/** The calls of a flow that tell when it runs: those at start, where there are any, and sure ones before those that may never happen. */
+function countedCalls(flow: Flow, index: CallIndex, started: ReadonlySet<Flow>): CallOf[] {
+  const all = callsOf(flow, index);
+  const sure = all.filter((call) => !call.isBranch);
+  const calls = sure.length > 0 ? sure : all;
+  const atStart = calls.filter((call) => started.has(call.from));
+  return atStart.length > 0 ? atStart : calls;
+}
+
+const MAX_CALLERS = 12;
+const MAX_CALLER_DEPTH = 5;
+/** Steps from a flow to one that calls it, for all flows of a server. */
+const MAX_CALLER_STEPS = 5_000;
+
+/**
+ * What a flow needs, seen from the start of the program: where all its calls stand behind `if (process.env.A)`, nothing without A, and
+ * what stands in the `else` of that is needed instead of A.
+ */
+function guardedNeeds(
+  needs: Needs,
+  flow: Flow,
+  index: CallIndex,
+  started: ReadonlySet<Flow>,
+  steps: { left: number },
+  path: readonly Flow[] = [],
+): Needs {
+  if (path.length >= MAX_CALLER_DEPTH || path.includes(flow) || steps.left <= 0) return needs;
+  const calls = countedCalls(flow, index, started);
+  steps.left -= 1 + calls.length;
+  if (calls.length === 0 || calls.length > MAX_CALLERS) return needs;
+  const seen = calls.map((call) => {
+    const here = call.under ? needsUnder(call.under, needs) : needs;
+    return isFree(here) ? here : guardedNeeds(here, call.from, index, started, steps, [...path, flow]);
+  });
+  return seen.reduce(bothNeeds);
 }
 
 /** Turns what the arms of a chain demand into a choice: only one of them runs. */
@@ -81,8 +124,8 @@ function note(needs: Needs, into: Set<string>, demands: Requirements): void {
 
 function addAlternative(branches: string[][], demands: Requirements): void {
   if (branches.some((branch) => branch.length === 0) || demands.alternatives.length >= MAX_ALTERNATIVES) return;
-  const id = JSON.stringify(branches);
-  if (!demands.alternatives.some((known) => JSON.stringify(known) === id)) demands.alternatives.push(branches);
+  const idOf = (group: string[][]) => JSON.stringify(group.map((branch) => [...branch].sort()).sort());
+  if (!demands.alternatives.some((known) => idOf(known) === idOf(branches))) demands.alternatives.push(branches);
 }
 
 /**
@@ -117,16 +160,30 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-function callsOf(flow: Flow, flows: Flow[]): ({ from: Flow } & Pick<Call, "isCaught" | "isBranch" | "arm">)[] {
+type CallOf = Call & { from: Flow };
+
+/** Calls by the last part of the name that is called. */
+type CallIndex = ReadonlyMap<string, readonly CallOf[]>;
+
+function indexCalls(flows: readonly Flow[]): CallIndex {
+  const index = new Map<string, CallOf[]>();
+  for (const from of flows)
+    for (const call of from.calls) {
+      const last = lastPart(call.name);
+      const known = index.get(last);
+      if (known) known.push({ ...call, from });
+      else index.set(last, [{ ...call, from }]);
+    }
+  return index;
+}
+
+function callsOf(flow: Flow, index: CallIndex): CallOf[] {
   const { name } = flow;
   if (name === null) return [];
-  return flows.flatMap((from) =>
-    from === flow
-      ? []
-      : from.calls
-          .filter((call) => isCallOf(call.name, name))
-          .map(({ isCaught, isBranch, arm }) => ({ from, isCaught, isBranch, arm: arm ?? null })),
-  );
+  // Python calls a class by its name.
+  const owner = name.endsWith(".__init__") ? lastPart(name.slice(0, -".__init__".length)) : null;
+  const candidates = [lastPart(name), ...(owner === null ? [] : [owner])].flatMap((last) => index.get(last) ?? []);
+  return candidates.filter((call) => call.from !== flow && isCallOf(call.name, name));
 }
 
 function isCallOf(call: string, name: string): boolean {

@@ -1,6 +1,6 @@
 import type { InputFinding } from "../inputs/findings.ts";
 import type { Warning } from "../spec.ts";
-import type { Needs } from "./flow.ts";
+import type { Condition, Needs } from "./flow.ts";
 
 /** A read of a variable in the source. */
 export interface Read {
@@ -53,6 +53,8 @@ export interface Call {
   isBranch: boolean;
   /** The arm of a chain in which it stands. A named one runs for one word only: `if backend == "file"`, `case "file"`. */
   arm?: { chain: Chain; at: number; isNamed?: boolean } | null;
+  /** What has to be there, or not, for the call to be reached, as far as it is about variables. */
+  under?: Condition | null;
 }
 
 export interface ScanResult {

@@ -1,4 +1,4 @@
-import { allOf, anyOf, type Condition } from "../flow.ts";
+import { allOf, anyOf, type Condition, compareDefault } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
@@ -22,7 +22,7 @@ const YES: Condition = { kind: "constant", value: true };
 const NO: Condition = { kind: "constant", value: false };
 
 /** Names of a list for which a loop's body is looked at, and the length of such a body. */
-const MAX_UNROLLED = 24;
+export const MAX_UNROLLED = 24;
 export const MAX_UNROLLED_LENGTH = 3_000;
 
 /** What the truth of an expression says of the presence of variables. */
@@ -54,7 +54,7 @@ export class JavaScriptConditions {
     }
     if (isNothing(node)) return NO;
     const literal = literalText(node);
-    if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0" };
+    if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0", text: literal };
     switch (node.type) {
       case "Identifier":
         return scope.find(String(node.name)) ?? this.project.constants.get(String(node.name)) ?? SOMETHING;
@@ -105,7 +105,16 @@ export class JavaScriptConditions {
     const held = known ?? (path ? findField(this.project, path, false) : null);
     if (held) return held;
     const object = nodeOf(node, "object");
+    const outcome = object ? this.outcomesOf(object)?.get(keyName(node) ?? "") : undefined;
+    if (outcome) return outcome;
     return keyName(node) === "length" && object ? this.condition(object, scope) : SOMETHING;
+  }
+
+  /** What the fields of a call's result say of variables, or null. */
+  protected outcomesOf(call: SyntaxNode): ReadonlyMap<string, Condition> | null {
+    const node = unwrap(call);
+    const name = isCall(node) ? calleeName(node)?.replace(/^\./, "") : undefined;
+    return (name ? this.project.outcomes.get(name) : undefined) ?? null;
   }
 
   #callCondition(node: SyntaxNode, scope: Scope): Condition {
@@ -171,12 +180,18 @@ export class JavaScriptConditions {
     const value =
       parameter.type === "ArrayPattern" ? identifierName(nodesOf(parameter, "elements").at(-1) ?? null) : null;
     if (!entries || !value) return null;
-    const of = this.#fieldConditions(entries, scope).map((field) => {
+    const of = this.fieldConditions(entries, scope).map((field) => {
       const inner = new Scope(scope);
       inner.bind(value, field);
       return this.condition(returned, inner);
     });
     return of.length > 0 && of.length <= MAX_UNROLLED ? { kind, of } : null;
+  }
+
+  /** `value === word`, as a switch asks it. */
+  protected sameAs(value: SyntaxNode, word: SyntaxNode, scope: Scope): Condition {
+    const { start, end } = word;
+    return this.condition({ type: "BinaryExpression", operator: "===", left: value, right: word, start, end }, scope);
   }
 
   /** What the members of a list that is written here say of the presence of variables, or null for another list. */
@@ -188,7 +203,7 @@ export class JavaScriptConditions {
       : null;
   }
 
-  #fieldConditions(object: SyntaxNode, scope: Scope): Condition[] {
+  protected fieldConditions(object: SyntaxNode, scope: Scope): Condition[] {
     const node = unwrap(object);
     if (node.type === "ObjectExpression") {
       return nodesOf(node, "properties").flatMap((property) => {
@@ -200,7 +215,7 @@ export class JavaScriptConditions {
     return path ? scope.fieldsOf(path) : [];
   }
 
-  /** Comparisons with nothing tell presence; all others do not. */
+  /** Comparisons with nothing tell presence, those with a word what is chosen; all others say nothing. */
   #comparison(node: SyntaxNode, scope: Scope): Condition {
     const left = nodeOf(node, "left");
     const right = nodeOf(node, "right");
@@ -213,6 +228,8 @@ export class JavaScriptConditions {
     const word = stringValue(right);
     const transport = word === null ? null : compareTransport(pathOf(inner) ?? "", [word], operator.startsWith("!"));
     if (transport) return transport;
+    const chosen = word ? compareDefault(this.condition(left, scope), word) : null;
+    if (chosen) return operator.startsWith("!") ? { kind: "not", of: chosen } : chosen;
     const isTypeof = inner.type === "UnaryExpression" && inner.operator === "typeof" ? nodeOf(inner, "argument") : null;
     if (isTypeof) {
       const isPresent = (literalText(right) === "undefined") === operator.startsWith("!");

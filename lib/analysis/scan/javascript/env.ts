@@ -77,7 +77,7 @@ export function isEnvironment(expression: SyntaxNode, names: ReadonlySet<string>
   return /^(process|Bun)$/.test(identifierName(owner) ?? "") || (isMember(owner) && keyName(owner) === "process");
 }
 
-/** Returns the expression that names the variable in a read of the environment, or null. */
+/** Returns the expression that names the variable in a read of the environment, or in `"NAME" in process.env`, or null. */
 export function readKey(node: SyntaxNode, names: ReadonlySet<string>): SyntaxNode | string | null {
   if (isMember(node)) {
     const object = nodeOf(node, "object");
@@ -91,6 +91,11 @@ export function readKey(node: SyntaxNode, names: ReadonlySet<string>): SyntaxNod
     const isDeno =
       owner && isMember(owner) && keyName(owner) === "env" && identifierName(nodeOf(owner, "object")) === "Deno";
     return isDeno ? (nodesOf(node, "arguments")[0] ?? null) : null;
+  }
+  if (node.type === "BinaryExpression" && node.operator === "in") {
+    const object = nodeOf(node, "right");
+    const key = nodeOf(node, "left");
+    return object && key && isEnvironment(object, names) ? (stringValue(key) ?? key) : null;
   }
   return null;
 }

@@ -1,11 +1,12 @@
 import type { Condition, Statement } from "../flow.ts";
-import { needsOf } from "../flow.ts";
+import { anyOf, needsOf, otherwiseOf } from "../flow.ts";
+import { opposite } from "../guards.ts";
 import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { isOverNetwork, isOverStdio } from "../transport.ts";
-import type { Call, Chain } from "../types.ts";
-import { comparesWord, JavaScriptConditions, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
-import { listDereferenced } from "./dereferenced.ts";
+import type { Chain } from "../types.ts";
+import { JavaScriptCalls } from "./calls.ts";
+import { comparesWord, MAX_UNROLLED, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
 import {
   calleeName,
   isCall,
@@ -18,18 +19,16 @@ import {
   unwrap,
 } from "./env.ts";
 import { isLoopArgument } from "./positions.ts";
-import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
+import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
 const YES: Condition = { kind: "constant", value: true };
 
 /** Turns one function's statements into what the presence of variables decides in them. */
-export class JavaScriptFlow extends JavaScriptConditions {
-  readonly calls: Call[] = [];
+export class JavaScriptFlow extends JavaScriptCalls {
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
-  #arm: Call["arm"] = null;
 
   /** Binds the defaults of a function's parameters. */
   parameters(node: SyntaxNode, scope: Scope): void {
@@ -47,25 +46,38 @@ export class JavaScriptFlow extends JavaScriptConditions {
   }
 
   lower(nodes: readonly SyntaxNode[], scope: Scope, isCaught = false): Statement[] {
-    const outer = this.#arm;
+    const outer = this.arm;
+    const held = this.guards.count;
     const statements: Statement[] = [];
     let open: Chain | null = null;
     for (const node of nodes) {
       this.#open = open;
       const lowered = this.#statement(node, scope, isCaught);
       statements.push(...lowered);
+      this.#holdAfter(node, lowered);
       // `if (a) return x(); return y();`: what follows is the other arm.
       const [only] = lowered;
       const arm = only?.kind === "if" && only.alternate === null ? this.#last : null;
       if (arm && only?.kind === "if" && only.consequent.at(-1)?.kind === "leave") {
         arm.isWhole = true;
         open = arm;
-        this.#arm = { chain: arm, at: arm.arms };
+        this.arm = { chain: arm, at: arm.arms };
         arm.arms += 1;
       }
     }
-    this.#arm = outer;
+    this.arm = outer;
+    this.guards.release(held);
     return statements;
+  }
+
+  /** `if (!a) return;`: what follows runs with a. */
+  #holdAfter(node: SyntaxNode, [only, ...others]: Statement[]): void {
+    if (node.type !== "IfStatement" || only?.kind !== "if" || others.length > 0) return;
+    const isSilent = (arm: SyntaxNode | null) =>
+      arm !== null && (arm.type === "BlockStatement" ? nodesOf(arm, "body") : [arm]).length === 1;
+    if (only.consequent.at(-1)?.kind === "leave")
+      this.guards.holdAfter(opposite(only.test), isSilent(nodeOf(node, "consequent")));
+    if (only.alternate?.at(-1)?.kind === "leave") this.guards.holdAfter(only.test, isSilent(nodeOf(node, "alternate")));
   }
 
   /** The chain of the `if` that was lowered last. */
@@ -75,7 +87,7 @@ export class JavaScriptFlow extends JavaScriptConditions {
 
   /** Lowers the arms of an if/else chain, each under its condition, so that calls in them are known to exclude each other. */
   #if(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement {
-    const outer = this.#arm;
+    const outer = this.arm;
     const chain: Chain = this.#open ?? { arms: 0, isWhole: false };
     // What stands behind the `if` before was its last arm until now.
     if (this.#open) chain.arms -= 1;
@@ -84,14 +96,15 @@ export class JavaScriptFlow extends JavaScriptConditions {
     let at: SyntaxNode | null = node;
     for (; at?.type === "IfStatement" && tests.length < 40; at = nodeOf(at, "alternate")) {
       const test = nodeOf(at, "test");
-      if (test) this.#note(test, isCaught);
+      if (test) this.note(test, scope, isCaught);
       const condition = test ? this.condition(test, scope) : UNKNOWN;
       this.#collect(nodeOf(at, "consequent"), condition, scope);
       tests.push({ condition, body: nodeOf(at, "consequent"), isNamed: comparesWord(test) });
     }
     const passed: Scope[] = [];
+    const before = this.guards.count;
     const lowerArm = (body: SyntaxNode | null, isUnreached: boolean, isNamed = false) => {
-      this.#arm = { chain, at: chain.arms, isNamed };
+      this.arm = { chain, at: chain.arms, isNamed };
       chain.arms += 1;
       const calls = this.calls.length;
       const inner = new Scope(scope);
@@ -101,11 +114,13 @@ export class JavaScriptFlow extends JavaScriptConditions {
       if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
       return lowered;
     };
-    const arms = tests.map(({ condition, body, isNamed }) => ({
-      condition,
-      consequent: lowerArm(body, isOverNetwork(condition), isNamed),
-    }));
-    let alternate: Statement[] | null = null;
+    const arms = tests.map(({ condition, body, isNamed }) => {
+      const consequent = this.guards.within(condition, () => lowerArm(body, isOverNetwork(condition), isNamed));
+      this.guards.hold(opposite(condition));
+      return { condition, consequent };
+    });
+    const unknown = otherwiseOf(tests.map(({ condition }) => condition));
+    let alternate: Statement[] | null = unknown.length > 0 ? unknown : null;
     if (at) {
       chain.isWhole = true;
       alternate = lowerArm(
@@ -114,7 +129,8 @@ export class JavaScriptFlow extends JavaScriptConditions {
       );
     }
     scope.join(passed, { isWhole: at !== null, isBlockScoped: true });
-    this.#arm = outer;
+    this.arm = outer;
+    this.guards.release(before);
     for (const { condition, consequent } of arms.reverse())
       alternate = [{ kind: "if", test: condition, consequent, alternate }];
     this.#last = chain;
@@ -123,19 +139,37 @@ export class JavaScriptFlow extends JavaScriptConditions {
 
   /** Lowers a `switch` as the chain of its cases. */
   #switch(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
-    const outer = this.#arm;
-    const cases = nodesOf(node, "cases").filter((one) => nodesOf(one, "consequent").length > 0);
-    const chain: Chain = { arms: cases.length, isWhole: cases.some((one) => nodeOf(one, "test") === null) };
-    const bodies = cases.map((one, index) => {
-      this.#arm = { chain, at: index, isNamed: nodeOf(one, "test") !== null };
-      return this.lower(nodesOf(one, "consequent"), scope, isCaught);
+    const outer = this.arm;
+    const value = nodeOf(node, "discriminant");
+    // Labels without a body share the next one's.
+    const cases: { tests: (SyntaxNode | null)[]; body: SyntaxNode[] }[] = [];
+    let labels: (SyntaxNode | null)[] = [];
+    for (const one of nodesOf(node, "cases")) {
+      labels.push(nodeOf(one, "test"));
+      const body = nodesOf(one, "consequent");
+      if (body.length === 0) continue;
+      cases.push({ tests: labels, body });
+      labels = [];
+    }
+    const isDefault = ({ tests }: { tests: (SyntaxNode | null)[] }) => tests.includes(null);
+    const chain: Chain = { arms: cases.length, isWhole: cases.some(isDefault) };
+    const arms = cases.map(({ tests, body }, index) => {
+      const conditions = tests.flatMap((test) => (value && test ? [this.sameAs(value, test, scope)] : []));
+      this.arm = { chain, at: index, isNamed: !tests.includes(null) };
+      const calls = this.calls.length;
+      const lowered = this.lower(body, scope, isCaught);
+      const test = anyOf(conditions);
+      if (!tests.includes(null) && isOverNetwork(test)) this.calls.length = calls;
+      return { test, lowered, isDefault: tests.includes(null) };
     });
-    this.#arm = outer;
-    const last = chain.isWhole ? (bodies.pop() ?? null) : null;
-    return bodies.reduceRight<Statement[]>(
-      (alternate, consequent) => [{ kind: "if", test: UNKNOWN, consequent, alternate }],
-      last ?? [],
-    );
+    this.arm = outer;
+    const otherwise = arms.find((arm) => arm.isDefault)?.lowered ?? otherwiseOf(arms.map(({ test }) => test));
+    return arms
+      .filter((arm) => !arm.isDefault)
+      .reduceRight<Statement[]>(
+        (alternate, { test, lowered: consequent }) => [{ kind: "if", test, consequent, alternate }],
+        otherwise,
+      );
   }
 
   #block(node: SyntaxNode | null, scope: Scope, isCaught: boolean): Statement[] {
@@ -205,7 +239,30 @@ export class JavaScriptFlow extends JavaScriptConditions {
     // `for (const [key, name] of Object.entries({…}))`: the values are what stands last.
     const pattern = declared?.type === "ArrayPattern" ? nodesOf(declared, "elements").at(-1) : (declared ?? left);
     const name = identifierName(pattern ?? null);
-    return this.#forEach(nodeOf(node, "right"), name, nodeOf(node, "body"), scope, isCaught);
+    const list = nodeOf(node, "right");
+    const body = nodeOf(node, "body");
+    return this.#forEach(list, name, body, scope, isCaught) ?? this.#forFields(list, name, body, scope, isCaught);
+  }
+
+  /** `for (const [name, value] of Object.entries({ a, b })) { if (!value) … }`: the body once for each value. */
+  #forFields(
+    list: SyntaxNode | null,
+    name: string | null,
+    body: SyntaxNode | null,
+    scope: Scope,
+    isCaught: boolean,
+  ): Statement[] | null {
+    const call = list ? unwrap(list) : null;
+    const [object] =
+      call && /^Object\.(entries|values)$/.test(calleeName(call) ?? "") ? nodesOf(call, "arguments") : [];
+    if (!object || !name || !body || body.end - body.start > MAX_UNROLLED_LENGTH) return null;
+    const fields = this.fieldConditions(object, scope);
+    if (fields.length === 0 || fields.length > MAX_UNROLLED) return null;
+    return fields.flatMap((field) => {
+      const inner = new Scope(scope);
+      inner.bind(name, field);
+      return withoutEnd(this.#block(body, inner, isCaught));
+    });
   }
 
   #forEach(
@@ -271,62 +328,52 @@ export class JavaScriptFlow extends JavaScriptConditions {
             scope.bind(`${path}.${key}`, this.condition(given, scope));
         }
       }
+      for (const [field, told] of this.outcomesOf(value) ?? []) scope.bind(`${path}.${field}`, told);
       scope.bind(path, this.condition(value, scope));
       return;
     }
     if (target.type !== "ObjectPattern") return;
     const isEnv = isEnvironment(value, this.names);
     const source = pathOf(unwrap(value));
+    const outcomes = this.outcomesOf(value);
     for (const property of nodesOf(target, "properties")) {
       const key = keyName(property);
       const bound = nodeOf(property, "value");
       const hasDefault = bound?.type === "AssignmentPattern";
       const name = identifierName(hasDefault && bound ? nodeOf(bound, "left") : bound);
       if (!key || !name) continue;
-      const known = isEnv ? atom(key) : ((source ? scope.find(`${source}.${key}`) : null) ?? SOMETHING);
+      const held = (source ? scope.find(`${source}.${key}`) : outcomes?.get(key)) ?? SOMETHING;
+      const known = isEnv ? atom(key) : held;
       scope.bind(name, hasDefault ? YES : known);
     }
   }
 
   #expression(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
-    const demanded = listDereferenced(expression, scope, this.names);
-    const demands: Statement[] = demanded.map((key) => ({ kind: "demand", condition: atom(key) }));
-    return [...demands, ...this.#outcome(expression, scope, isCaught)];
-  }
-
-  #outcome(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
     const node = unwrap(expression);
     const inlined = immediateBody(node);
     if (inlined) return withoutEnd(this.#block(inlined, new Scope(scope), isCaught));
-    this.#note(node, isCaught);
-    if (node.type === "AssignmentExpression") {
-      const left = nodeOf(node, "left");
-      const right = nodeOf(node, "right");
-      if (!left || !right) return [];
-      const statements = this.#failingRight(unwrap(right), scope);
-      const path = isLoopArgument(unwrap(right), this.argumentNames) ? pathOf(left) : null;
-      if (path) scope.bind(path, { kind: "atom", key: "position 0" });
-      else if (node.operator === "=") this.#bindPattern(left, right, scope);
-      return statements;
-    }
+    this.note(node, scope, isCaught);
+    if (node.type === "AssignmentExpression") return this.#assignment(node, scope);
     if (node.type === "UnaryExpression" && node.operator === "void") {
       const argument = nodeOf(node, "argument");
       return argument ? this.#expression(argument, scope, isCaught) : [];
     }
-    if (isCall(node)) return this.#call(node, scope, isCaught);
-    return this.#failingRight(node, scope);
+    return isCall(node) ? this.#call(node, scope, isCaught) : this.demands(node, scope);
   }
 
-  /** `process.env.X ?? fail("…")` demands X. */
-  #failingRight(node: SyntaxNode, scope: Scope): Statement[] {
-    if (node.type === "LogicalExpression" && (node.operator === "||" || node.operator === "??")) {
-      const left = nodeOf(node, "left");
-      const right = nodeOf(node, "right");
-      if (left && right && this.fails(unwrap(right), scope))
-        return [{ kind: "demand", condition: this.condition(left, scope) }];
-    }
-    if (isCall(node)) return this.#helperDemand(node);
-    return [];
+  #assignment(node: SyntaxNode, scope: Scope): Statement[] {
+    const left = nodeOf(node, "left");
+    const right = nodeOf(node, "right");
+    if (!left || !right) return [];
+    const statements = this.demands(right, scope);
+    const path = isLoopArgument(unwrap(right), this.argumentNames) ? pathOf(left) : null;
+    if (path) scope.bind(path, { kind: "atom", key: "position 0" });
+    else if (node.operator === "=") this.#bindPattern(left, right, scope);
+    // `a ??= b()` evaluates what stands right only where there is nothing yet.
+    if (!/^(\|\||\?\?|&&)=$/.test(String(node.operator)) || statements.length === 0) return statements;
+    const isAnd = node.operator === "&&=";
+    const [consequent, alternate] = isAnd ? [statements, []] : [[], statements];
+    return [{ kind: "if", test: this.condition(left, scope), consequent, alternate }];
   }
 
   #call(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
@@ -340,7 +387,8 @@ export class JavaScriptFlow extends JavaScriptConditions {
     if (/^(assert|invariant|ok|\.ok|tiny_invariant|ensure|check)$/.test(name) && args[0]) {
       return [{ kind: "demand", condition: this.condition(args[0], scope) }];
     }
-    if (this.project.failing.has(name)) return [{ kind: "fail" }];
+    // A schema's own check fails by what it adds.
+    if (name === ".addIssue" || this.project.failing.has(name)) return [{ kind: "fail" }];
     const [callback] = args;
     if (callee && isMember(callee) && keyName(callee) === "forEach" && callback && isFunction(callback)) {
       const parameter = identifierName(nodesOf(callback, "params")[0] ?? null);
@@ -352,33 +400,13 @@ export class JavaScriptFlow extends JavaScriptConditions {
       const object = nodeOf(callee, "object");
       return object ? this.#expression(object, scope, isCaught) : [];
     }
-    return this.#helperDemand(node);
-  }
-
-  #helperDemand(node: SyntaxNode): Statement[] {
-    const helper = this.helper(node);
-    return helper?.helper.fails && !helper.hasFallback
-      ? [{ kind: "demand", condition: { kind: "atom", key: helper.key } }]
-      : [];
+    return this.demands(node, scope);
   }
 
   protected override fails(node: SyntaxNode, scope: Scope): boolean {
     const body = immediateBody(node);
     if (body) return needsOf(this.#block(body, new Scope(scope), false)).length === 0;
     return super.fails(node, scope);
-  }
-
-  /** Records the calls in an expression, but not functions that are only passed on. */
-  #note(node: SyntaxNode, isCaught: boolean, depth = 0, inBranch = false): void {
-    if (depth > 60 || isFunction(node)) return;
-    if (isCall(node) || node.type === "NewExpression") {
-      const name = calleeName(node);
-      if (name) this.calls.push({ name, isCaught, isBranch: inBranch, arm: this.#arm });
-    }
-    const isBranch = node.type === "LogicalExpression" || node.type === "ConditionalExpression";
-    for (const [index, child] of childrenOf(node).entries()) {
-      this.#note(child, isCaught, depth + 1, inBranch || (isBranch && index > 0));
-    }
   }
 }
 

@@ -5,17 +5,17 @@ import { needsOf } from "../flow.ts";
 import { newProject, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
-import { calleeName, environmentNames, isCall, isMember, readKey, unwrap } from "./env.ts";
+import { calleeName, environmentNames, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { isHosting } from "./hosting.ts";
-import { functionsOf, learn, type ParsedFile } from "./learn.ts";
+import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
 import { readOptions } from "./options.ts";
 import { argumentNames, readPositions } from "./positions.ts";
 import { collectReads } from "./reads.ts";
-import { flowsOfShapes, learnShapes } from "./schemas.ts";
+import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
 import { restoreStatements } from "./statements.ts";
-import { isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
+import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 
 /**
  * Finds what JavaScript and TypeScript files need of the environment and the command line. Runs nothing.
@@ -40,6 +40,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     };
     readOrSkip(one.file, result.warnings, learnAll, undefined);
   }
+  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   for (const one of parsed) {
     addScan(
       result,
@@ -61,7 +62,12 @@ function readFile(parsed: ParsedFile, project: Project): Partial<ScanResult> {
   const flows = flowsOf(parsed, project);
   return {
     reads: [...reads, ...options.reads],
-    flows: [...flows, ...flowsOfShapes(root, file.path, environment, project), ...options.flows],
+    flows: [
+      ...flows,
+      ...flowsOfShapes(root, file.path, environment, project),
+      ...flowsOfChecks(root, file.path, project),
+      ...options.flows,
+    ],
     options: options.options,
     positions: readPositions(root, file.path, parsed.argumentNames),
     links: [...options.links, ...linksOf(root, environment)],
@@ -148,7 +154,32 @@ function flowsOf({ file, root, environment, argumentNames }: ParsedFile, project
       calls: flow.calls,
     });
   }
-  return flows.map((flow, at) => (flow.name === null && at > 0 ? { ...flow, isHandler: true } : flow));
+  const handed = flows.map((flow, at) => (flow.name === null && at > 0 ? { ...flow, isHandler: true } : flow));
+  return [...handed, ...fieldFlows(root, file.path, () => new JavaScriptFlow(project, environment, argumentNames))];
+}
+
+const MAX_FIELD_FLOWS = 200;
+
+/** What the initial values of a class's fields demand: when it is made, or with the file where a field is static. */
+function fieldFlows(root: SyntaxNode, path: string, newFlow: () => JavaScriptFlow): Flow[] {
+  const flows: Flow[] = [];
+  walk(root, (node) => {
+    const className = /^Class(Declaration|Expression)$/.test(node.type) ? identifierName(nodeOf(node, "id")) : null;
+    const body = className === null ? null : nodeOf(node, "body");
+    for (const field of body ? nodesOf(body, "body") : []) {
+      const value = /^Class(Private)?Property$/.test(field.type) ? nodeOf(field, "value") : null;
+      if (!value || isFunction(unwrap(value)) || flows.length >= MAX_FIELD_FLOWS) continue;
+      const flow = newFlow();
+      const { start, end } = value;
+      const needs = needsOf(
+        flow.lower([{ type: "ExpressionStatement", expression: value, start, end }], new Scope(null)),
+      );
+      if (flow.calls.length === 0 && needs.length === 1 && needs[0]?.length === 0) continue;
+      const name = field.static === true ? null : `${className}.constructor`;
+      flows.push({ path, name, isHandler: false, isHosting: false, needs, calls: flow.calls });
+    }
+  });
+  return flows;
 }
 
 function classScope(classes: Map<string, Scope>, name: string, module: Scope): Scope {

@@ -1,6 +1,16 @@
 import type { TextFile } from "../../fetch/files.ts";
-import { needsOf } from "../flow.ts";
-import { noteField, noteLiteral, notePredicate, noteReturn, type Project } from "../project.ts";
+import { isUnnamed, needsOf } from "../flow.ts";
+import {
+  demandsParameter,
+  noteDemanding,
+  noteField,
+  noteLiteral,
+  noteOutcome,
+  notePredicate,
+  noteReturn,
+  PARAMETER_KEY,
+  type Project,
+} from "../project.ts";
 import { Scope } from "../scope.ts";
 import {
   calleeName,
@@ -61,6 +71,7 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
     const isShort = body.end - body.start < 1_500;
     if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
     learnHelper(node, name, environment, project);
+    if (isShort) learnDemanding(node, className ? `${className}.${name}` : name, flow, project);
     if (isShort && /\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end))) {
       const returning = new JavaScriptFlow(project, environment);
       returning.isEmptyFailure = true;
@@ -100,11 +111,47 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
       }
     }
   }
+}
+
+/**
+ * Records what the results of a file's functions say of variables. Runs when the constants and fields of all files are known, since a
+ * check often stands in a file of its own.
+ */
+export function learnOutcomes({ root, environment, argumentNames }: ParsedFile, project: Project): void {
+  const flow = new JavaScriptFlow(project, environment, argumentNames);
   for (const { node, name } of functionsOf(root)) {
-    const told = name && nodesOf(node, "params").length === 0 ? returnedBy(node) : null;
-    if (name && told) notePredicate(project, name, flow.condition(told, new Scope(scope)));
+    if (!name) continue;
+    const told = nodesOf(node, "params").length === 0 ? returnedBy(node) : null;
+    if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
+    else learnReport(node, name, flow, project);
   }
 }
+
+/** A function that collects what is missing and returns the list, or a report with it. */
+function learnReport(node: SyntaxNode, name: string, flow: JavaScriptFlow, project: Project): void {
+  const body = nodeOf(node, "body");
+  const statements = body?.type === "BlockStatement" ? nodesOf(body, "body") : [];
+  const last = statements.at(-1);
+  const returned = last?.type === "ReturnStatement" ? nodeOf(last, "argument") : null;
+  if (!body || !returned || statements.length < 2 || body.end - body.start > MAX_REPORT_LENGTH) return;
+  const scope = new Scope(null);
+  flow.parameters(node, scope);
+  flow.lower(statements.slice(0, -1), scope);
+  const value = unwrap(returned);
+  if (value.type !== "ObjectExpression") {
+    noteOutcome(project, name, null, flow.condition(value, scope));
+    return;
+  }
+  for (const property of nodesOf(value, "properties").slice(0, MAX_REPORT_FIELDS)) {
+    const field = keyName(property);
+    const given = nodeOf(property, "value");
+    if (field && given) noteOutcome(project, name, field, flow.condition(given, scope));
+  }
+}
+
+/** A function that only checks what is there. */
+const MAX_REPORT_LENGTH = 4_000;
+const MAX_REPORT_FIELDS = 12;
 
 /** What a function returns that does nothing else, or null. */
 function returnedBy(node: SyntaxNode): SyntaxNode | null {
@@ -171,6 +218,25 @@ function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<st
   });
 }
 
+const MAX_PARAMETERS = 4;
+
+/** Records the parameter without which a function fails: `function must(value, message) { if (!value) throw … }`. */
+function learnDemanding(node: SyntaxNode, name: string, flow: JavaScriptFlow, project: Project): void {
+  const parameters = nodesOf(node, "params").map((parameter) =>
+    identifierName(parameter.type === "TSParameterProperty" ? nodeOf(parameter, "parameter") : parameter),
+  );
+  const body = nodeOf(node, "body");
+  if (body?.type !== "BlockStatement") return;
+  const at = parameters.slice(0, MAX_PARAMETERS).findIndex((parameter) => {
+    if (parameter === null) return false;
+    const scope = new Scope(null);
+    for (const other of parameters) if (other) scope.bind(other, { kind: "something" });
+    scope.bind(parameter, { kind: "atom", key: PARAMETER_KEY });
+    return demandsParameter(needsOf(flow.lower(nodesOf(body, "body"), scope)));
+  });
+  noteDemanding(project, name, at < 0 ? null : at);
+}
+
 /** Returns whether a helper fails without the variable when the variable is the only unknown. */
 function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet<string>, project: Project): boolean {
   const body = nodeOf(node, "body");
@@ -184,7 +250,7 @@ function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet
   const needs = needsOf(statements);
   return (
     needs.length > 0 &&
-    needs.every((branch) => branch.includes(HELPER_KEY) || branch.includes("?")) &&
+    needs.every((branch) => branch.includes(HELPER_KEY) || branch.some(isUnnamed)) &&
     needs.some((branch) => branch.includes(HELPER_KEY))
   );
 }

@@ -1,7 +1,11 @@
+import { isEnvName } from "../../inputs/input-names.ts";
 import type { Input } from "../../spec.ts";
+import { type Needs, needsOf } from "../flow.ts";
 import type { Project } from "../project.ts";
+import { Scope } from "../scope.ts";
 import type { Flow } from "../types.ts";
-import { isCall, isMember, literalText, readKey, unwrap } from "./env.ts";
+import { isCall, isFunction, isMember, literalText, readKey, unwrap } from "./env.ts";
+import { JavaScriptFlow } from "./flow.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 /** Schemas of a program, and fields of one of them. */
@@ -71,8 +75,42 @@ export function schemaFacts(schema: SyntaxNode): SchemaFacts {
   return facts;
 }
 
-/** Learns the schemas of a file: which fields each has, and which of them may be left out. */
+/**
+ * Collects the functions that check objects as a whole, by the object of fields that they check: `z.object({…}).refine((it) => it.a || it.b)`
+ * and `.superRefine((it, context) => …)`.
+ */
+function collectChecks(root: SyntaxNode): Map<SyntaxNode, SyntaxNode[]> {
+  const checks = new Map<SyntaxNode, SyntaxNode[]>();
+  walk(root, (node) => {
+    const callee = isCall(node) ? nodeOf(node, "callee") : null;
+    if (!callee || !isMember(callee) || !/^(refine|superRefine|check)$/.test(keyName(callee) ?? "")) return;
+    const shape = shapeOf(node);
+    const [check] = nodesOf(node, "arguments");
+    if (shape && check && isFunction(check)) checks.set(shape, [...(checks.get(shape) ?? []), check]);
+  });
+  return checks;
+}
+
+/** What a check needs of the fields in order to pass, each under its own name. */
+function needsOfCheck(check: SyntaxNode, fields: Iterable<string>, flow: JavaScriptFlow): Needs {
+  const [parameter] = nodesOf(check, "params");
+  const body = nodeOf(check, "body");
+  const scope = new Scope(null);
+  const name = identifierName(parameter ?? null);
+  for (const field of fields) {
+    // `({ a, b }) => …` or `(it) => it.a`
+    if (parameter?.type === "ObjectPattern") scope.bind(field, { kind: "atom", key: field });
+    else if (name) scope.bind(`${name}.${field}`, { kind: "atom", key: field });
+  }
+  if (!body) return [[]];
+  if (body.type !== "BlockStatement") return needsOf([{ kind: "demand", condition: flow.condition(body, scope) }]);
+  flow.isEmptyFailure = true;
+  return needsOf(flow.lower(nodesOf(body, "body"), scope));
+}
+
+/** Learns the schemas of a file: which fields each has, which of them may be left out, and what is checked of them together. */
 export function learnShapes(root: SyntaxNode, project: Project): void {
+  const checks = collectChecks(root);
   walk(root, (node) => {
     if (project.shapes.length >= MAX_SHAPES || !isCall(node)) return;
     const callee = nodeOf(node, "callee");
@@ -85,7 +123,11 @@ export function learnShapes(root: SyntaxNode, project: Project): void {
       const schema = nodeOf(property, "value");
       return key && schema ? [[key, schemaFacts(schema).isOptional] as const] : [];
     });
-    project.shapes.push(new Map(fields));
+    const names = fields.map(([field]) => field);
+    const needs = (shape ? (checks.get(shape) ?? []) : []).map((check) =>
+      needsOfCheck(check, names, new JavaScriptFlow(project, new Set())),
+    );
+    project.shapes.push({ fields: new Map(fields), checks: needs });
   });
 }
 
@@ -114,13 +156,35 @@ export function flowsOfShapes(root: SyntaxNode, path: string, names: ReadonlySet
     }
     // A larger configuration mixes what is read with what is worked out, and says nothing for certain.
     if (fields.size < 2 || fields.size < properties.length) return;
-    const shape = project.shapes.find((one) => matches(one, fields));
+    const shape = project.shapes.find((one) => matches(one.fields, fields));
     if (!shape) return;
-    const demanded = [...fields].flatMap(([field, variable]) => (shape.get(field) === false ? [variable] : []));
-    if (demanded.length > 0 && demanded.length <= 16)
-      flows.push({ path, name: null, isHandler: false, isHosting: false, needs: [demanded], calls: [] });
+    const demanded = [...fields].flatMap(([field, variable]) => (shape.fields.get(field) === false ? [variable] : []));
+    if (demanded.length <= 16) flows.push(...flowsOfShape(path, [[demanded], ...renamed(shape.checks, fields)]));
   });
   return flows;
+}
+
+/** What schemas check together of variables that are their fields: `z.object({ A_TOKEN: …, A_USER: … }).refine(…)`. */
+export function flowsOfChecks(root: SyntaxNode, path: string, project: Project): Flow[] {
+  return [...collectChecks(root)].flatMap(([shape, checks]) => {
+    const names = nodesOf(shape, "properties").flatMap((property) => keyName(property) ?? []);
+    if (names.length === 0 || names.length > MAX_FIELDS || !names.every(isEnvName)) return [];
+    const needs = checks.map((check) => needsOfCheck(check, names, new JavaScriptFlow(project, new Set())));
+    return flowsOfShape(path, needs);
+  });
+}
+
+function flowsOfShape(path: string, all: readonly Needs[]): Flow[] {
+  return all
+    .filter((needs) => needs.length > 0 && needs.every((branch) => branch.length > 0))
+    .map((needs) => ({ path, name: null, isHandler: false, isHosting: false, needs, calls: [] }));
+}
+
+/** Puts variables in the place of the fields that hold them. Needs with a field that none holds say nothing. */
+function renamed(checks: readonly Needs[], fields: ReadonlyMap<string, string>): Needs[] {
+  return checks
+    .filter((needs) => needs.every((branch) => branch.every((field) => fields.has(field))))
+    .map((needs) => needs.map((branch) => branch.map((field) => fields.get(field) ?? field)));
 }
 
 /** Returns whether an object has every field that a schema demands, and no other than its fields. */

@@ -1,4 +1,4 @@
-import type { Condition } from "../flow.ts";
+import { type Condition, compareDefault, withinBounds } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
@@ -52,7 +52,7 @@ export class PythonConditions {
     };
     for (const word of ["or", "and"] as const) {
       const parts = split(word);
-      if (parts.length > 1) return { kind: word, of: parts.map((part) => this.#boolean(part, scope)) };
+      if (parts.length > 1) return withinBounds({ kind: word, of: parts.map((part) => this.#boolean(part, scope)) });
     }
     const [first, ...rest] = tokens;
     if (first === "not") return { kind: "not", of: this.#boolean(rest, scope) };
@@ -74,7 +74,7 @@ export class PythonConditions {
     }
     const literal = this.tree.literal(node);
     if (node.name === "None" || literal === "") return NO;
-    if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0" };
+    if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0", text: literal };
     switch (node.name) {
       case "VariableName": {
         const name = this.tree.text(node);
@@ -104,7 +104,10 @@ export class PythonConditions {
         return this.#comparison(node, scope);
       case "ConditionalExpression": {
         const [first, , , , last] = childrenOf(node);
-        return { kind: "or", of: [first, last].flatMap((part) => (part ? [this.condition(part, scope)] : [])) };
+        return withinBounds({
+          kind: "or",
+          of: [first, last].flatMap((part) => (part ? [this.condition(part, scope)] : [])),
+        });
       }
       case "CallExpression":
         return this.#callCondition(node, scope);
@@ -175,7 +178,7 @@ export class PythonConditions {
     const at = part === "first" ? loop - 1 : children.findIndex((child) => child.name === "if") + 1;
     const tested = at > 0 ? children[at] : null;
     const inner = new Scope(scope);
-    const entries = this.#entriesOf(children.slice(loop));
+    const entries = this.entriesOf(children.slice(loop));
     if (tested && entries) {
       // Over the items of a dictionary that is written out: one condition for each value.
       const of = entries.values.map((value) => {
@@ -188,7 +191,7 @@ export class PythonConditions {
   }
 
   /** The values of `for name, value in {"A": a, "B": b}.items()`, with the name that stands for each. */
-  #entriesOf(loop: PyNode[]): { name: string; values: PyNode[] } | null {
+  protected entriesOf(loop: PyNode[]): { name: string; values: PyNode[] } | null {
     const at = loop.findIndex((child) => child.name === "in");
     const list = loop[at + 1];
     const name = loop[at - 1];
@@ -242,10 +245,40 @@ export class PythonConditions {
     const written = /^(==|!=|in|not in)$/.test(operator) ? this.#words(right) : [];
     const transport = compareTransport(this.tree.text(left), written, /^(!=|not in)$/.test(operator));
     if (transport) return transport;
+    const [word] = /^(==|!=)$/.test(operator) ? written : [];
+    const chosen = word ? compareDefault(this.condition(left, scope), word) : null;
+    if (chosen) return operator === "!=" ? { kind: "not", of: chosen } : chosen;
+    const counted = this.#countedList(left);
+    if (counted && this.tree.literal(right) === "0") {
+      const isAny = this.condition(counted, scope);
+      if (/^(>|!=)$/.test(operator)) return isAny;
+      return operator === "==" ? { kind: "not", of: isAny } : UNKNOWN;
+    }
     const isNothing = right.name === "None" || this.tree.literal(right) === "";
     if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
     const value = this.condition(left, scope);
     return operator === "is" || operator === "==" ? { kind: "not", of: value } : value;
+  }
+
+  /** `value == word`, as a `match` asks it. */
+  protected sameAs(value: PyNode, word: string, scope: Scope): Condition {
+    return (
+      compareTransport(this.tree.text(value), [word], false) ??
+      compareDefault(this.condition(value, scope), word) ??
+      UNKNOWN
+    );
+  }
+
+  /** The list of `len(list)`. */
+  #countedList(node: PyNode): PyNode | null {
+    const call = this.tree.call(node);
+    return call && this.tree.dotted(call.callee) === "len" ? (call.args[0]?.value ?? null) : null;
+  }
+
+  /** What the parts of a tuple that a function returns say of variables, by their index, or null. */
+  protected outcomesOf(node: PyNode): ReadonlyMap<string, Condition> | null {
+    const name = (pythonCallee(node, this.tree) ?? "").split(".").at(-1) ?? "";
+    return this.project.outcomes.get(name) ?? null;
   }
 
   /** The texts of a literal, or of a list, tuple or set that is written out. */

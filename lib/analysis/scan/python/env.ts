@@ -22,6 +22,8 @@ export interface EnvRead {
 export interface EnvNames {
   environs: Set<string>;
   getters: Set<string>;
+  /** Readers that raise where there is neither a value nor a default. */
+  strictGetters: Set<string>;
   /** Import aliases: local name to original name. */
   aliases: Map<string, string>;
   /** It makes a parser of argparse. */
@@ -32,6 +34,7 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
   const names: EnvNames = {
     environs: new Set(["os.environ", "environ"]),
     getters: new Set(["os.getenv", "getenv", "os.environ.get", "environ.get"]),
+    strictGetters: new Set(),
     aliases: new Map(),
     hasParser: tree.text(tree.root).includes("ArgumentParser("),
   };
@@ -52,23 +55,33 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
     }
   }
   const decouple = /^[ \t]*from[ \t]+decouple[ \t]+import[ \t]+(\S.{0,300})/m.exec(text)?.[1] ?? "";
-  if (/\bconfig\b/.test(decouple)) names.getters.add("config");
+  if (/\bconfig\b/.test(decouple)) addStrictGetter(names, "config");
+  const starlette = /^[ \t]*from[ \t]+starlette\.config[ \t]+import\b/m.test(text);
+  const made = starlette ? /^[ \t]*(\w+)[ \t]*=[ \t]*Config\(/m.exec(text)?.[1] : undefined;
+  if (made) addStrictGetter(names, made);
   const environs = /^[ \t]*(\w+)[ \t]*=[ \t]*(?:environs\.|environ\.)?Env\(/m.exec(text)?.[1];
   if (environs)
     for (const method of ["", ".str", ".int", ".bool", ".url", ".list", ".float"])
-      names.getters.add(`${environs}${method}`);
+      addStrictGetter(names, `${environs}${method}`);
   return names;
+}
+
+function addStrictGetter(names: EnvNames, getter: string): void {
+  names.getters.add(getter);
+  names.strictGetters.add(getter);
 }
 
 /** Returns the read of the environment at a node, or null. */
 export function envRead(node: PyNode, tree: PythonTree, names: EnvNames): EnvRead | null {
   if (node.name === "CallExpression") {
     const call = tree.call(node);
-    if (!call || !names.getters.has(tree.dotted(call.callee) ?? "")) return null;
+    const getter = call ? (tree.dotted(call.callee) ?? "") : "";
+    if (!call || !names.getters.has(getter)) return null;
     const key = call.args.find((one) => one.name === null || one.name === "key")?.value;
     if (!key) return null;
     const fallback = argument(call.args, "default", 1);
-    return { key, fallback: fallback?.name === "None" ? null : fallback, isStrict: false };
+    const isStrict = fallback === null && names.strictGetters.has(getter);
+    return { key, fallback: fallback?.name === "None" ? null : fallback, isStrict };
   }
   if (node.name !== "MemberExpression") return null;
   const [object, bracket, key] = childrenOf(node);

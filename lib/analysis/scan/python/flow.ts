@@ -1,4 +1,6 @@
-import { type Condition, needsOf, type Statement } from "../flow.ts";
+import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement } from "../flow.ts";
+import { Guards, opposite } from "../guards.ts";
+import { tellsOfVariables } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Call, Chain } from "../types.ts";
@@ -8,6 +10,9 @@ import { argument, armsOf, childrenOf, type PyNode, parametersOf, statementsOf, 
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
+/** Length of a loop's body that is looked at once for each value. */
+const MAX_UNROLLED_LENGTH = 3_000;
+const MAX_NESTING = 60;
 /** Functions that raise a TypeError for None as their first argument. */
 const FAILS_ON_NONE =
   /^(int|float|json\.loads|Path|pathlib\.Path|open|os\.path\.\w+|os\.(listdir|makedirs|chdir)|base64\.\w+)$/;
@@ -29,7 +34,25 @@ export class PythonFlow extends PythonConditions {
   }
 
   lower(statements: readonly PyNode[], scope: Scope, isCaught = false): Statement[] {
-    return statements.flatMap((statement) => this.#statement(statement, scope, isCaught));
+    const held = this.#guards.count;
+    const lowered = statements.flatMap((statement) => {
+      const one = this.#statement(statement, scope, isCaught);
+      this.#holdAfter(statement, one.at(-1));
+      return one;
+    });
+    this.#guards.release(held);
+    return lowered;
+  }
+
+  readonly #guards = new Guards();
+
+  /** `if not a: return`: what follows runs with a. */
+  #holdAfter(node: PyNode, last: Statement | undefined): void {
+    if (node.name !== "IfStatement" || last?.kind !== "if") return;
+    const { arms, otherwise } = armsOf(node);
+    const isSilent = (body: PyNode | null | undefined) => body != null && statementsOf(body).length === 1;
+    if (last.consequent.at(-1)?.kind === "leave") this.#guards.holdAfter(opposite(last.test), isSilent(arms[0]?.body));
+    if (last.alternate?.at(-1)?.kind === "leave") this.#guards.holdAfter(last.test, isSilent(otherwise));
   }
 
   #body(body: PyNode | null, scope: Scope, isCaught: boolean): Statement[] {
@@ -56,10 +79,12 @@ export class PythonFlow extends PythonConditions {
         const test = childrenOf(node)[1];
         return test ? [{ kind: "demand", condition: this.condition(test, scope) }] : [];
       }
+      case "MatchStatement":
+        return this.#match(node, scope, isCaught);
       case "ReturnStatement": {
         const value = childrenOf(node)[1];
         if (this.isEmptyFailure && (!value || /^(None|False)$/.test(this.tree.text(value)))) return [{ kind: "fail" }];
-        return [...(value ? this.#value(value, isCaught) : []), { kind: "leave" }];
+        return [...(value ? this.#value(value, scope, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {
         const expression = childrenOf(node)[0];
@@ -75,6 +100,8 @@ export class PythonFlow extends PythonConditions {
         return this.#try(node, scope, isCaught);
       case "ForStatement":
       case "WhileStatement": {
+        const unrolled = node.name === "ForStatement" ? this.#unrolled(node, scope, isCaught) : null;
+        if (unrolled) return unrolled;
         const body = this.#body(node.getChild("Body"), scope, isCaught);
         // Over a list of names that is written out, the body speaks of each of them.
         if (node.name === "ForStatement" && this.#readsNames(node)) {
@@ -94,10 +121,58 @@ export class PythonFlow extends PythonConditions {
     }
   }
 
+  /** `for name, value in {"A": a, "B": b}.items(): if not value: …`: the body once for each value. */
+  #unrolled(loop: PyNode, scope: Scope, isCaught: boolean): Statement[] | null {
+    const body = loop.getChild("Body");
+    const entries = this.entriesOf(childrenOf(loop));
+    if (!body || !entries || body.to - body.from > MAX_UNROLLED_LENGTH) return null;
+    return entries.values.flatMap((value) => {
+      const inner = new Scope(scope);
+      inner.bind(entries.name, this.condition(value, scope));
+      const lowered = this.#body(body, inner, isCaught);
+      return lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
+    });
+  }
+
+  /** Lowers a `match` as the chain of its clauses. */
+  #match(node: PyNode, scope: Scope, isCaught: boolean): Statement[] {
+    const value = childrenOf(node)[1];
+    const clauses = node.getChild("MatchBody")?.getChildren("MatchClause") ?? [];
+    const outer = this.#arm;
+    const chain: Chain = { arms: clauses.length, isWhole: false };
+    const arms = clauses.map((clause, at) => {
+      const [, pattern] = childrenOf(clause);
+      const words = pattern?.name === "OrPattern" ? childrenOf(pattern) : pattern ? [pattern] : [];
+      const tests = words.flatMap((one) => this.#asked(one, value ?? node, scope) ?? []);
+      const isDefault = pattern?.name === "CapturePattern";
+      if (isDefault) chain.isWhole = true;
+      this.#arm = { chain, at, isNamed: !isDefault };
+      const calls = this.calls.length;
+      const lowered = this.#body(clause.getChild("Body"), scope, isCaught);
+      const test = tests.length > 0 ? anyOf(tests) : UNKNOWN;
+      if (isOverNetwork(test)) this.calls.length = calls;
+      return { test, lowered, isDefault };
+    });
+    this.#arm = outer;
+    const otherwise = arms.find((arm) => arm.isDefault)?.lowered ?? otherwiseOf(arms.map(({ test }) => test));
+    return arms
+      .filter((arm) => !arm.isDefault)
+      .reduceRight<Statement[]>(
+        (alternate, { test, lowered: consequent }) => [{ kind: "if", test, consequent, alternate }],
+        otherwise,
+      );
+  }
+
+  /** What a clause's literal says of the value that is matched, or null for another pattern. */
+  #asked(pattern: PyNode, value: PyNode, scope: Scope): Condition | null {
+    const word = pattern.name === "LiteralPattern" ? this.tree.string(childrenOf(pattern)[0] ?? null) : null;
+    return word === null ? null : this.sameAs(value, word, scope);
+  }
+
   /** Returns whether a loop reads the variables that its own list names. */
   #readsNames(loop: PyNode): boolean {
     const body = loop.getChild("Body");
-    if (!body || body.to - body.from > 3_000) return false;
+    if (!body || body.to - body.from > MAX_UNROLLED_LENGTH) return false;
     let reads = false;
     walkPython(body, (node) => {
       if (reads) return;
@@ -126,15 +201,23 @@ export class PythonFlow extends PythonConditions {
       return lowered;
     };
     const isStdioChosen = arms.some(({ test }) => isOverStdio(this.condition(test, scope)));
-    let alternate: Statement[] | null = otherwise ? lowerArm(otherwise, isStdioChosen) : null;
+    const conditions = arms.map(({ test }) => this.condition(test, scope));
+    const unknown = otherwiseOf(conditions);
+    const underNone = allOf(conditions.map(opposite));
+    let alternate: Statement[] | null = otherwise
+      ? this.#guards.within(underNone, () => lowerArm(otherwise, isStdioChosen))
+      : unknown.length > 0
+        ? unknown
+        : null;
     const noted: Statement[] = [];
     for (const [at, { test, body }] of [...arms.entries()].reverse()) {
       this.#arm = outer;
-      noted.push(...this.#value(test, isCaught));
+      noted.push(...this.#value(test, scope, isCaught));
       const condition = this.condition(test, scope);
       this.#collect(body, condition, scope);
       this.#arm = { chain, at, isNamed: this.#comparesWord(test) };
-      const consequent = lowerArm(body, isOverNetwork(condition));
+      const underThis = allOf([...conditions.slice(0, at).map(opposite), condition]);
+      const consequent = this.#guards.within(underThis, () => lowerArm(body, isOverNetwork(condition)));
       alternate = [{ kind: "if", test: condition, consequent, alternate }];
     }
     scope.join(passed, { isWhole: otherwise !== null, isBlockScoped: false });
@@ -197,19 +280,27 @@ export class PythonFlow extends PythonConditions {
       (_, index) => children[index + 1]?.name === "AssignOp" || children[index + 1]?.name === "TypeDef",
     );
     if (!value) return [];
-    const statements = this.#value(value, isCaught);
+    const statements = this.#value(value, scope, isCaught);
     const condition = this.condition(value, scope);
+    const outcomes = this.outcomesOf(value);
+    if (outcomes) {
+      const names = children.filter(
+        (child, index) => /^(,|AssignOp)$/.test(children[index + 1]?.name ?? "") && child.name === "VariableName",
+      );
+      for (const [index, name] of names.entries())
+        scope.bind(this.tree.text(name), outcomes.get(`${index}`) ?? SOMETHING);
+    }
     const isPlain = children.filter((child) => child.name === ",").length === 0;
     for (const target of isPlain ? targets : []) {
       const name = this.tree.dotted(target);
       if (name) scope.bind(name, condition);
     }
-    return [...statements, ...this.#helperDemand(value)];
+    return statements;
   }
 
-  #expression(node: PyNode, _scope: Scope, isCaught: boolean): Statement[] {
+  #expression(node: PyNode, scope: Scope, isCaught: boolean): Statement[] {
     const inner = node.name === "AwaitExpression" ? (childrenOf(node)[1] ?? node) : node;
-    const statements = this.#value(inner, isCaught);
+    const statements = this.#value(inner, scope, isCaught);
     const call = this.tree.call(inner);
     if (!call) return statements;
     const dotted = this.tree.dotted(call.callee) ?? "";
@@ -223,14 +314,7 @@ export class PythonFlow extends PythonConditions {
     if (/(^|\.)(\w*parser\.error|ctx\.fail|context\.fail)$/.test(dotted)) return [...statements, { kind: "fail" }];
     if (this.project.failing.has(pythonCallee(inner, this.tree)?.replace(/^\./, "") ?? ""))
       return [...statements, { kind: "fail" }];
-    return [...statements, ...this.#helperDemand(inner)];
-  }
-
-  #helperDemand(node: PyNode): Statement[] {
-    const found = this.helper(node);
-    return found?.helper.fails && !found.hasFallback
-      ? [{ kind: "demand", condition: { kind: "atom", key: found.key } }]
-      : [];
+    return statements;
   }
 
   /** Returns the read without a default whose None fails where it is used: `int(os.getenv("X"))`, `os.getenv("X").split(",")`. */
@@ -245,30 +329,70 @@ export class PythonFlow extends PythonConditions {
     return read !== null && !read.isStrict && read.fallback === null ? read : null;
   }
 
-  /** Records the calls of an expression, and the variables that it demands: by `os.environ["X"]`, or since None fails there. */
-  #value(node: PyNode, isCaught: boolean, depth = 0, inBranch = false): Statement[] {
-    if (depth > 60 || node.name === "LambdaExpression") return [];
-    const statements: Statement[] = [];
-    if (node.name === "CallExpression") {
-      const name = pythonCallee(node, this.tree);
-      if (name)
-        this.calls.push({ name: this.names.aliases.get(name) ?? name, isCaught, isBranch: inBranch, arm: this.#arm });
-      // A server's lifespan is handed over by name and runs when it starts.
-      const lifespan = argument(this.tree.call(node)?.args ?? [], "lifespan");
-      const handed = lifespan ? this.tree.dotted(lifespan) : null;
-      if (handed) this.calls.push({ name: handed, isCaught, isBranch: false });
+  /** Records the calls of an expression, and returns what it demands: by `os.environ["X"]`, a helper, or since None fails there. */
+  #value(node: PyNode, scope: Scope, isCaught: boolean, depth = 0, inBranch = false): Statement[] {
+    if (depth > MAX_NESTING || node.name === "LambdaExpression") return [];
+    const inner = (part: PyNode | undefined, isBranch = inBranch) =>
+      part ? this.#value(part, scope, isCaught, depth + 1, isBranch) : [];
+    if (node.name === "ConditionalExpression") {
+      const [consequent, , test, , alternate] = childrenOf(node);
+      const outer = this.#arm;
+      const chain: Chain = { arms: 2, isWhole: true };
+      const noted = inner(test, true);
+      const given = test ? this.condition(test, scope) : UNKNOWN;
+      this.#arm = { chain, at: 0, isNamed: test !== undefined && this.#comparesWord(test) };
+      const first = this.#guards.within(given, () => inner(consequent, true));
+      this.#arm = { chain, at: 1 };
+      const second = this.#guards.within(opposite(given), () => inner(alternate, true));
+      this.#arm = outer;
+      return [...noted, ...whenever(given, first, second)];
     }
+    const word = node.name === "BinaryExpression" ? (node.getChild("or") ?? node.getChild("and")) : null;
+    if (word) {
+      const children = childrenOf(node);
+      const [left] = children;
+      const noted = inner(left);
+      const test: Condition = left ? this.condition(left, scope) : UNKNOWN;
+      const right = this.#guards.within(word.name === "and" ? test : opposite(test), () =>
+        inner(children.at(-1), true),
+      );
+      return [...noted, ...(word.name === "and" ? whenever(test, right, []) : whenever(test, [], right))];
+    }
+    if (node.name === "CallExpression") this.#noteCall(node, isCaught, inBranch);
+    const statements = childrenOf(node).flatMap((child) => inner(child));
+    const condition = this.#demanded(node, scope);
+    return condition === null ? statements : [...statements, { kind: "demand", condition }];
+  }
+
+  #noteCall(node: PyNode, isCaught: boolean, isBranch: boolean): void {
+    const name = pythonCallee(node, this.tree);
+    const under = this.#guards.current;
+    if (name)
+      this.calls.push({ name: this.names.aliases.get(name) ?? name, isCaught, isBranch, arm: this.#arm, under });
+    // A server's lifespan is handed over by name and runs when it starts.
+    const lifespan = argument(this.tree.call(node)?.args ?? [], "lifespan");
+    const handed = lifespan ? this.tree.dotted(lifespan) : null;
+    if (handed) this.calls.push({ name: handed, isCaught, isBranch: false, under });
+  }
+
+  /** What one expression needs in order not to raise, or null. */
+  #demanded(node: PyNode, scope: Scope): Condition | null {
     const read = envRead(node, this.tree, this.names);
     const needed = read?.isStrict ? read : this.#dereferenced(node);
     const key = needed ? this.keyOf(needed.key) : null;
-    if (key) statements.push({ kind: "demand", condition: { kind: "atom", key } });
-    const isBranch =
-      node.name === "ConditionalExpression" ||
-      (node.name === "BinaryExpression" && (node.getChild("or") ?? node.getChild("and")) !== null);
-    for (const [index, child] of childrenOf(node).entries()) {
-      const inner = this.#value(child, isCaught, depth + 1, inBranch || (isBranch && index > 0));
-      if (!isBranch) statements.push(...inner);
-    }
-    return statements;
+    if (key) return { kind: "atom", key };
+    const found = this.helper(node);
+    if (found) return found.helper.fails && !found.hasFallback ? { kind: "atom", key: found.key } : null;
+    // The argument without which the called function raises.
+    const call = this.tree.call(node);
+    const name = call ? (pythonCallee(node, this.tree) ?? "") : "";
+    const at = call ? this.project.demanding.get(name) : null;
+    const value = call && at != null ? call.args.filter((one) => one.name === null)[at]?.value : undefined;
+    const told = value ? this.condition(value, scope) : null;
+    return told && tellsOfVariables(told) ? told : null;
   }
+}
+
+function whenever(test: Condition, consequent: Statement[], alternate: Statement[]): Statement[] {
+  return consequent.length === 0 && alternate.length === 0 ? [] : [{ kind: "if", test, consequent, alternate }];
 }

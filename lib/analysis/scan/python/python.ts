@@ -1,8 +1,20 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
-import { needsOf } from "../flow.ts";
-import { newProject, noteField, noteLiteral, notePredicate, noteReturn, type Project } from "../project.ts";
+import { isUnnamed, needsOf } from "../flow.ts";
+import {
+  atom,
+  demandsParameter,
+  newProject,
+  noteDemanding,
+  noteField,
+  noteLiteral,
+  noteOutcome,
+  notePredicate,
+  noteReturn,
+  PARAMETER_KEY,
+  type Project,
+} from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
 import { positionRead } from "./conditions.ts";
@@ -11,7 +23,7 @@ import { PythonFlow } from "./flow.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
 import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
-import { readSettings, settingsClasses } from "./settings.ts";
+import { type EmptyField, listEmptyFields, readSettings, settingsClasses } from "./settings.ts";
 import {
   childrenOf,
   definitionName,
@@ -48,23 +60,31 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   const project = newProject();
   const classes = settingsClasses(parsed);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
+  const fields = parsed.flatMap(({ tree }) => listEmptyFields(tree, classes));
+  for (const { field, key } of fields) noteField(project, field, atom(key));
+  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   for (const one of parsed) {
     addScan(
       result,
-      readOrSkip(one.file, result.warnings, () => readFile(one, classes, project), {}),
+      readOrSkip(one.file, result.warnings, () => readFile(one, classes, fields, project), {}),
     );
     await pause();
   }
   return result;
 }
 
-function readFile(one: ParsedFile, classes: ReturnType<typeof settingsClasses>, project: Project): Partial<ScanResult> {
+function readFile(
+  one: ParsedFile,
+  classes: ReadonlySet<string>,
+  fields: readonly EmptyField[],
+  project: Project,
+): Partial<ScanResult> {
   const { file, tree, names } = one;
   const settings = readSettings(tree, file, classes);
   const options = readPythonOptions(tree, file, names);
   return {
     reads: [...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads],
-    flows: [...flowsOf(one, project), ...factoryFlows(one), ...settings.flows, ...options.flows],
+    flows: [...flowsOf(one, fields, project), ...factoryFlows(one), ...settings.flows, ...options.flows],
     options: options.options,
     positions: positionsOf(tree, file.path),
     links: [...options.links, ...helperLinks(one, project)],
@@ -118,6 +138,7 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
     if (!body || body.to - body.from > 1_500) continue;
     const statements = new PythonFlow(tree, names, project).lower(statementsOf(body), new Scope(null));
     if (statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
+    learnDemanding(definition, tree, names, project);
     if (!/\breturn( None| False)?$/m.test(tree.text(body))) continue;
     const returning = new PythonFlow(tree, names, project);
     returning.isEmptyFailure = true;
@@ -150,10 +171,61 @@ function learn({ tree, names }: ParsedFile, project: Project): void {
     const text = value ? tree.string(value) : null;
     if (name && text) noteLiteral(project, "=", name, text);
   }
+}
+
+/**
+ * Records what the results of a file's functions say of variables. Runs when the constants and fields of all files are known, since a
+ * check often stands in a file of its own.
+ */
+function learnOutcomes({ tree, names }: ParsedFile, project: Project): void {
+  const flow = new PythonFlow(tree, names, project);
   for (const definition of definitionsOf(tree)) {
+    const { name } = definitionName(tree, definition);
     const told = returnedBy(definition, tree);
-    if (told) notePredicate(project, definitionName(tree, definition).name, flow.condition(told, new Scope(scope)));
+    if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
+    else learnReport(definition, name, tree, flow, project);
   }
+}
+
+/** A function that only checks what is there. */
+const MAX_REPORT_LENGTH = 4_000;
+
+/** A function that collects what is missing and returns the list, or a tuple with it. */
+function learnReport(definition: PyNode, name: string, _tree: PythonTree, flow: PythonFlow, project: Project): void {
+  const body = definition.getChild("Body");
+  const statements = statementsOf(body);
+  const last = statements.at(-1);
+  if (!body || last?.name !== "ReturnStatement" || statements.length < 2 || body.to - body.from > MAX_REPORT_LENGTH)
+    return;
+  const returned = childrenOf(last).slice(1);
+  const parts = (returned[0]?.name === "TupleExpression" ? childrenOf(returned[0]) : returned).filter(
+    (part) => !/^[(),]$/.test(part.name),
+  );
+  const [only] = parts;
+  if (!only) return;
+  const scope = new Scope(null);
+  flow.parameters(definition, scope);
+  flow.lower(statements.slice(0, -1), scope);
+  if (parts.length === 1) noteOutcome(project, name, null, flow.condition(only, scope));
+  else for (const [at, part] of parts.entries()) noteOutcome(project, name, `${at}`, flow.condition(part, scope));
+}
+
+const MAX_PARAMETERS = 4;
+
+/** Records the parameter without which a function raises: `def must(value, message): if not value: raise …`. */
+function learnDemanding(definition: PyNode, tree: PythonTree, names: EnvNames, project: Project): void {
+  const { name, className } = definitionName(tree, definition);
+  const parameters = parametersOf(tree, definition);
+  const statements = statementsOf(definition.getChild("Body"));
+  const at = parameters.slice(0, MAX_PARAMETERS).findIndex((parameter) => {
+    const scope = new Scope(null);
+    for (const other of parameters) scope.bind(other.name, { kind: "something" });
+    scope.bind(parameter.name, { kind: "atom", key: PARAMETER_KEY });
+    return demandsParameter(needsOf(new PythonFlow(tree, names, project).lower(statements, scope)));
+  });
+  // A class is called by its name.
+  const called = name === "__init__" && className ? className : className ? `${className}.${name}` : name;
+  noteDemanding(project, called, at < 0 ? null : at);
 }
 
 /** What a function without parameters returns that does nothing else, or null. */
@@ -223,7 +295,7 @@ function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: 
   const needs = needsOf(flow.lower(statementsOf(body), scope));
   const fails =
     needs.length > 0 &&
-    needs.every((branch) => branch.includes(HELPER_KEY) || branch.includes("?")) &&
+    needs.every((branch) => branch.includes(HELPER_KEY) || branch.some(isUnnamed)) &&
     needs.some((branch) => branch.includes(HELPER_KEY));
   project.helpers.set(name, {
     nameAt,
@@ -233,7 +305,10 @@ function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: 
   });
 }
 
-function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
+/** Methods that run when an object of the class is made. */
+const VALIDATOR = /@(?:pydantic\.)?(?:model_validator|root_validator|field_validator|validator)\b/;
+
+function flowsOf({ file, tree, names }: ParsedFile, fields: readonly EmptyField[], project: Project): Flow[] {
   const module = new Scope(null);
   const own = new PythonFlow(tree, names, project);
   const flows: Flow[] = [
@@ -250,7 +325,7 @@ function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
   for (const definition of definitionsOf(tree)) {
     const { name, className } = definitionName(tree, definition);
     const flow = new PythonFlow(tree, names, project);
-    const outer = className ? (classes.get(className) ?? new Scope(module)) : module;
+    const outer = className ? (classes.get(className) ?? classScope(className, fields, module)) : module;
     if (className) classes.set(className, outer);
     const scope = new Scope(outer);
     flow.parameters(definition, scope);
@@ -260,7 +335,7 @@ function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
       definition.parent?.name === "DecoratedStatement" ? tree.slice(definition.parent.from, definition.from) : "";
     flows.push({
       path: file.path,
-      name: className ? `${className}.${name}` : name,
+      name: className ? `${className}.${VALIDATOR.test(decorators) ? "__init__" : name}` : name,
       isHandler: HANDLER_DECORATOR.test(decorators),
       isHosting: isHostingName(name) || isHostingPlace(definition, tree),
       needs: needsOf(statements),
@@ -268,6 +343,14 @@ function flowsOf({ file, tree, names }: ParsedFile, project: Project): Flow[] {
     });
   }
   return flows;
+}
+
+/** What the methods of a class know of its object: the fields of a settings class hold variables. */
+function classScope(className: string, fields: readonly EmptyField[], module: Scope): Scope {
+  const scope = new Scope(module);
+  for (const { className: owner, field, key } of fields)
+    if (owner === className) for (const object of ["self", "values"]) scope.bind(`${object}.${field}`, atom(key));
+  return scope;
 }
 
 /** `key: str = field(default_factory=lambda: os.environ["KEY"])` demands its variable when the class is called. */

@@ -23,6 +23,44 @@ export function settingsClasses(trees: { tree: PythonTree }[]): Set<string> {
   return known;
 }
 
+interface Settings {
+  /** The class's name. */
+  name: string;
+  fields: (Field & { statement: PyNode })[];
+}
+
+function* settingsOf(tree: PythonTree, classes: ReadonlySet<string>): Iterable<Settings> {
+  const definitions: PyNode[] = [];
+  walkPython(tree.root, (node) => {
+    if (node.name === "ClassDefinition") definitions.push(node);
+  });
+  for (const node of definitions) {
+    const list = node.getChild("ArgList");
+    const name = node.getChild("VariableName");
+    if (!list || !name || !childrenOf(list).some((base) => classes.has(tree.dotted(base) ?? ""))) continue;
+    const prefix = prefixOf(node, tree);
+    const fields = statementsOf(node.getChild("Body")).flatMap((statement) => {
+      const field = fieldOf(statement, tree, prefix);
+      return field ? [{ ...field, statement }] : [];
+    });
+    yield { name: tree.text(name), fields };
+  }
+}
+
+/** A field of a settings class that is empty without its variable. */
+export interface EmptyField {
+  className: string;
+  field: string;
+  key: string;
+}
+
+/** Lists the fields of a file's settings classes that hold nothing but what a variable gives them. */
+export function listEmptyFields(tree: PythonTree, classes: ReadonlySet<string>): EmptyField[] {
+  return [...settingsOf(tree, classes)].flatMap(({ name, fields }) =>
+    fields.filter(({ isEmpty }) => isEmpty).map(({ field, read }) => ({ className: name, field, key: read.key })),
+  );
+}
+
 /** Reads the fields of settings classes (pydantic-settings): name or alias, prefix, default, type and description. */
 export function readSettings(
   tree: PythonTree,
@@ -31,31 +69,23 @@ export function readSettings(
 ): Pick<ScanResult, "reads" | "flows"> {
   const reads: Read[] = [];
   const flows: Flow[] = [];
-  walkPython(tree.root, (node) => {
-    if (node.name !== "ClassDefinition") return;
-    const list = node.getChild("ArgList");
-    const name = node.getChild("VariableName");
-    if (!list || !name || !childrenOf(list).some((base) => classes.has(tree.dotted(base) ?? ""))) return;
-    const statements = statementsOf(node.getChild("Body"));
-    const prefix = prefixOf(node, tree);
+  for (const { name, fields } of settingsOf(tree, classes)) {
     const demanded: string[] = [];
-    for (const statement of statements) {
-      const field = fieldOf(statement, tree, prefix);
-      if (!field) continue;
-      reads.push({ ...field.read, path: file.path, line: tree.line(statement) });
-      if (field.isDemanded) demanded.push(field.read.key);
+    for (const { read, isDemanded, statement } of fields) {
+      reads.push({ ...read, path: file.path, line: tree.line(statement) });
+      if (isDemanded) demanded.push(read.key);
     }
     if (demanded.length > 0 && demanded.length <= 16) {
       flows.push({
         path: file.path,
-        name: `${tree.text(name)}.__init__`,
+        name: `${name}.__init__`,
         isHandler: false,
         isHosting: false,
         needs: [demanded],
         calls: [],
       });
     }
-  });
+  }
   return { reads, flows };
 }
 
@@ -66,7 +96,15 @@ function prefixOf(definition: PyNode, tree: PythonTree): string {
 
 type FieldRead = Omit<Read, "path" | "line">;
 
-function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): { read: FieldRead; isDemanded: boolean } | null {
+interface Field {
+  field: string;
+  read: FieldRead;
+  isDemanded: boolean;
+  /** Without the variable it holds nothing: None, or an empty text. */
+  isEmpty: boolean;
+}
+
+function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): Field | null {
   if (statement.name !== "AssignStatement" && statement.name !== "ExpressionStatement") return null;
   const children = childrenOf(statement);
   const [target] = children;
@@ -85,8 +123,11 @@ function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): { read: F
   const given = field ? field.fallback : value;
   const literal = given && given.name !== "None" ? tree.literal(given) : null;
   const isDemanded = field ? !field.hasDefault : !hasValue;
+  const isEmpty = isDemanded || given?.name === "None" || literal === "";
   return {
+    field: name,
     isDemanded,
+    isEmpty,
     read: {
       key,
       fallback: isDemanded ? "none" : literal !== null ? "literal" : "computed",

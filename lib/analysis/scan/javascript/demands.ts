@@ -1,0 +1,78 @@
+import type { Condition, Statement } from "../flow.ts";
+import { tellsOfVariables } from "../project.ts";
+import type { Scope } from "../scope.ts";
+import { JavaScriptConditions, pathOf } from "./conditions.ts";
+import { calleeName, isCall, isFunction, readKey, unwrap } from "./env.ts";
+import { childrenOf, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+
+/** Functions that throw for undefined as their first argument. */
+const FAILS_ON_NOTHING =
+  /^(URL|JSON\.parse|Buffer\.from|(fs\.)?(readFile|readFileSync|mkdirSync)|(path\.)?(resolve|dirname|basename|join))$/;
+const MAX_DEPTH = 60;
+
+/** What an expression needs of the environment in order not to throw when it is evaluated. */
+export class JavaScriptDemands extends JavaScriptConditions {
+  /**
+   * Returns the demands of an expression and of all its parts, each under the condition on which the part is evaluated at all:
+   * `process.env.A ?? fail()`, `{ key: requireEnv("A") }`, `a ? new A(requireEnv("A")) : new B(requireEnv("B"))`,
+   * `process.env.A.split(",")`.
+   */
+  protected demands(expression: SyntaxNode, scope: Scope, depth = 0): Statement[] {
+    const node = unwrap(expression);
+    if (depth > MAX_DEPTH || isFunction(node)) return [];
+    if (this.fails(node, scope)) return [{ kind: "fail" }];
+    const inner = (part: SyntaxNode | null) => (part ? this.demands(part, scope, depth + 1) : []);
+    if (node.type === "LogicalExpression") {
+      const left = nodeOf(node, "left");
+      const right = inner(nodeOf(node, "right"));
+      if (!left || right.length === 0) return inner(left);
+      const test = this.condition(left, scope);
+      return [...inner(left), whenever(test, node.operator === "&&" ? [right, []] : [[], right])];
+    }
+    if (node.type === "ConditionalExpression") {
+      const test = nodeOf(node, "test");
+      const arms = [inner(nodeOf(node, "consequent")), inner(nodeOf(node, "alternate"))] as const;
+      if (!test || arms.every((arm) => arm.length === 0)) return inner(test);
+      return [...inner(test), whenever(this.condition(test, scope), arms)];
+    }
+    const parts = childrenOf(node).flatMap(inner);
+    const own = this.#helperKey(node) ?? this.#dereferencedKey(node, scope);
+    const condition: Condition | null = own === null ? this.#handed(node, scope) : { kind: "atom", key: own };
+    return condition === null ? parts : [...parts, { kind: "demand", condition }];
+  }
+
+  /** The argument without which the called function fails: `must(process.env.X, "X")`, `new Client(process.env.X)`. */
+  #handed(node: SyntaxNode, scope: Scope): Condition | null {
+    const name = isCall(node) || node.type === "NewExpression" ? calleeName(node) : null;
+    const at = name === null ? null : this.project.demanding.get(name);
+    const argument = at == null ? undefined : nodesOf(node, "arguments")[at];
+    const told = argument ? this.condition(argument, scope) : null;
+    return told && tellsOfVariables(told) ? told : null;
+  }
+
+  /** The variable that a helper demands: `requireEnv("X")`. */
+  #helperKey(node: SyntaxNode): string | null {
+    const found = isCall(node) ? this.helper(node) : null;
+    return found?.helper.fails && !found.hasFallback ? found.key : null;
+  }
+
+  /** The variable whose absence throws where it is used: `process.env.X.split(",")`, `new URL(process.env.X)`. */
+  #dereferencedKey(node: SyntaxNode, scope: Scope): string | null {
+    let used: SyntaxNode | null = null;
+    if (node.type === "MemberExpression") used = nodeOf(node, "object");
+    else if (isCall(node) || node.type === "NewExpression") {
+      const args = nodesOf(node, "arguments");
+      const name = pathOf(nodeOf(node, "callee")) ?? "";
+      if (FAILS_ON_NOTHING.test(name) && (name !== "URL" || args.length === 1)) used = args[0] ?? null;
+    }
+    if (!used) return null;
+    // The program may have given it a value itself: `process.env.X ||= "…"`.
+    const isAssigned = scope.find(pathOf(unwrap(used)) ?? "") !== null;
+    const key = isAssigned ? null : readKey(unwrap(used), this.names);
+    return key === null || typeof key === "string" ? key : stringValue(key);
+  }
+}
+
+function whenever(test: Condition, [consequent, alternate]: readonly [Statement[], Statement[]]): Statement {
+  return { kind: "if", test, consequent, alternate };
+}
