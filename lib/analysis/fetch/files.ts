@@ -92,10 +92,17 @@ const DECLARATION_NAMES = new Set([
   "mix.exs",
 ]);
 
+/** What pages about installing and configuring have in their names. */
+const GUIDE_NAME = /install|config|setup|usage|auth|env|getting[-_]?started|quick[-_]?start/i;
+/** A page beside the README, which is named in capitals as those are: CONFIGURATION.md. */
+const GUIDE_BESIDE_README =
+  /^(?:INSTALL(?:ATION|ING)?|CONFIG(?:URATION|URING)?|SETUP|USAGE|ENV(?:IRONMENT)?(?:[-_]VAR(?:IABLE)?S)?|GETTING[-_]?STARTED|QUICK[-_]?START)\.mdx?$/i;
+
 /** Returns whether a path is a documentation page about installing or configuring. */
 export function isGuide(path: string): boolean {
-  const name = /(?:^|\/)docs\/([\w.-]+)\.mdx?$/i.exec(path)?.[1] ?? "";
-  return /install|config|setup|usage|auth|env|getting-started|quickstart|quick-start/i.test(name);
+  if (GUIDE_BESIDE_README.test(baseName(path))) return true;
+  const name = /(?:^|\/)docs\/(?:[\w.-]{1,100}\/){0,2}([\w.-]{1,200})\.mdx?$/i.exec(path)?.[1] ?? "";
+  return GUIDE_NAME.test(name);
 }
 
 /** Returns whether a path is a file that declares how something runs, rather than source code. */

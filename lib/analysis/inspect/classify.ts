@@ -44,6 +44,7 @@ export function classifySource(evidence: KindEvidence): {
     const canStart =
       choice.candidate.unit === null ||
       choice.candidate.unit.commands.length > 0 ||
+      choice.candidate.unit.isBinary ||
       evidence.showsServer ||
       evidence.isPackageSource;
     if (isServer && canStart) return { kind: "stdio", remoteUrl, warnings: [] };

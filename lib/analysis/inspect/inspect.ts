@@ -1,4 +1,4 @@
-import { type FileSet, folderOf, isEnvExample, isGuide, isReadme, joinPath, type TextFile } from "../fetch/files.ts";
+import { type FileSet, folderOf, isEnvExample, isReadme } from "../fetch/files.ts";
 import { speaksMcp } from "../fetch/locate.ts";
 import { toFullNames } from "../inputs/aliases.ts";
 import { judgeAlternatives } from "../inputs/alternatives.ts";
@@ -35,7 +35,7 @@ import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
 import { describeServer } from "./describe-server.ts";
 import { publishedImage } from "./images.ts";
-import { hasName, nearestFiles } from "./nearest-files.ts";
+import { guides, hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, chooseCandidate, listCandidates } from "./package-candidates.ts";
 import {
@@ -49,8 +49,6 @@ import {
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
 import { shownAlways, shownRarely, startsUnit } from "./shown-commands.ts";
-
-const MAX_GUIDES = 6;
 
 /**
  * Works out how the server runs and what it needs: reads the declarations in order of trust, asks the registries for
@@ -104,10 +102,12 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const first = isElsewhere ? null : (units[0] ?? null);
   const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? first;
   const siblings = unit ? siblingsOf(unit, all) : [];
-  const sources = unit ? [unit, ...siblings].flatMap((one) => sourcesOf(files, one, all)) : [];
+  const isBinary = unit?.isBinary === true;
+  const sources = unit && !isBinary ? [unit, ...siblings].flatMap((one) => sourcesOf(files, one, all)) : [];
   report({ step: "source", label: "Reading the source", status: "running" });
-  const others = isElsewhere ? otherSources(files, subject.folder) : [];
-  const own = await scanSources(files, sources, unit, signal, siblings);
+  const others = isElsewhere || isBinary ? otherSources(files, subject.folder) : [];
+  const isWrapper = isElsewhere && unit?.isServer === false;
+  const own = await scanSources(files, sources, unit, signal, siblings, isWrapper);
   const other = await scanOtherSources(others, signal);
   const scanned = { ...joinFindings([own, other]), links: [...own.links, ...other.links] };
   const read = [...sources, ...others];
@@ -161,8 +161,10 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const declared = toFullNames(shown, scanned.inputs);
   warnings.push(...declared.warnings, ...scanned.warnings);
 
-  // Much of another language's configuration lies in files that are not read: what documentation lists is believed there.
-  const listed = new Set(isElsewhere ? readme.inputs.flatMap((input) => (input.isListed ? [input.key] : [])) : []);
+  // What reads the environment may lie in files that are not read: those of a dependency that makes the server, or much of another
+  // language's configuration. What documentation lists is believed there.
+  const isReadElsewhere = isElsewhere || (choice !== null && unit?.isServer === false);
+  const listed = new Set(isReadElsewhere ? readme.inputs.flatMap((input) => (input.isListed ? [input.key] : [])) : []);
   const occursInCode = (key: string) => listed.has(key) || read.some((file) => file.text.includes(key));
   const occurs = read.length === 0 ? null : occursInCode;
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, sources);
@@ -279,14 +281,6 @@ function withoutOtherCommands(launches: LaunchFinding[]): LaunchFinding[] {
   );
 }
 
-/** Returns documentation pages about installing and configuring, for repositories that keep them out of the README. */
-function guides(files: FileSet, folder: string): TextFile[] {
-  const folders = new Set(["docs", joinPath(folder, "docs")]);
-  return [...files.files.values()]
-    .filter((file) => isGuide(file.path) && folders.has(folderOf(file.path)))
-    .slice(0, MAX_GUIDES);
-}
-
 /** Applies the rules that look at several inputs at once. */
 function refine(
   inputs: Input[],
@@ -326,10 +320,6 @@ function isFrameworkText(description: string): boolean {
   return /\b(framework|sdk|librar(y|ies)|toolkit|boilerplate)\b|\b(build|building|create|creating|develop\w*)\b.{0,40}\b(agents?|clients?|servers?|apps?)\b/i.test(
     text,
   );
-}
-
-function nearestOne(files: FileSet, folder: string, matches: (path: string) => boolean) {
-  return nearestFiles(files, folder, matches).slice(0, 1);
 }
 
 /** Joins the findings of one kind of declaration and reports them as a step. */

@@ -57,12 +57,12 @@ export function listCandidates(
     );
   const runnable = units.filter(
     (unit) =>
-      !unit.isPrivate && !unit.isSdk && (unit.isServer || (unit.commands.length > 0 && (isElsewhere || isShown(unit)))),
+      !unit.isPrivate && !unit.isSdk && (unit.isServer || (bringsProgram(unit) && (isElsewhere || isShown(unit)))),
   );
   for (const launch of findings.serverJson.launches.filter(isPublished))
     add(launch.registry, launch.package, true, launch.version);
   for (const unit of runnable.filter(isShown)) add(unit.registry, unit.name, true, null);
-  for (const unit of runnable.filter((one) => one.commands.length > 0)) add(unit.registry, unit.name, false, null);
+  for (const unit of runnable.filter(bringsProgram)) add(unit.registry, unit.name, false, null);
   for (const unit of runnable) add(unit.registry, unit.name, false, null);
   for (const launch of shown) add(launch.registry, launch.package, true, launch.version);
   return candidates.slice(0, 6);
@@ -130,6 +130,10 @@ export async function chooseCandidate(
     warnings.push(warning("same_name_elsewhere", message));
   }
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
+}
+
+function bringsProgram(unit: RepositoryPackage): boolean {
+  return unit.commands.length > 0 || unit.isBinary === true;
 }
 
 /** Returns whether a package's name has a word of the repository's, other than words that most servers' names have. */

@@ -33,6 +33,8 @@ export interface RepositoryPackage {
   /** Its code creates an MCP server, rather than a client. */
   isServer: boolean;
   isSdk: boolean;
+  /** Its program is built from sources in another language, and none of its scripts is part of it. */
+  isBinary?: boolean;
 }
 
 const SDK_PACKAGES = new Set([
@@ -82,8 +84,20 @@ const pyprojectSchema = z.looseObject({
     })
     .optional()
     .catch(undefined),
+  "build-system": z
+    .looseObject({ "build-backend": z.string().max(300).optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
   tool: z
     .looseObject({
+      maturin: z
+        .looseObject({ bindings: z.string().max(100).optional().catch(undefined) })
+        .optional()
+        .catch(undefined),
+      "setuptools-rust": z
+        .looseObject({ bins: z.array(z.unknown()).optional().catch(undefined) })
+        .optional()
+        .catch(undefined),
       poetry: z
         .looseObject({
           name: z.string().max(300).optional().catch(undefined),
@@ -199,7 +213,7 @@ function fromPyproject(file: TextFile): RepositoryPackage | null {
   const declared = Object.entries(scripts).flatMap(([command, target]) =>
     typeof target === "string" ? [{ name: command, target }] : [],
   );
-  return pythonUnit(file, {
+  const unit = pythonUnit(file, {
     name,
     version: parsed.project?.version ?? null,
     description: parsed.project?.description ?? poetry?.description ?? "",
@@ -209,6 +223,13 @@ function fromPyproject(file: TextFile): RepositoryPackage | null {
       ...Object.keys(poetry?.dependencies ?? {}),
     ],
   });
+  // maturin builds a program where it is told so, and where there is no Python function that a script could start.
+  const { maturin, "setuptools-rust": rust } = parsed.tool ?? {};
+  const isMaturin = parsed["build-system"]?.["build-backend"] === "maturin";
+  const isBinary =
+    maturin?.bindings === "bin" ||
+    (declared.length === 0 && ((isMaturin && maturin?.bindings === undefined) || Boolean(rust?.bins?.length)));
+  return isBinary ? { ...unit, isBinary } : unit;
 }
 
 /** Reads setup.py. It is a program, so only literal values are read and nothing runs. */
@@ -218,7 +239,7 @@ function fromSetupPy(file: TextFile): RepositoryPackage | null {
   const scripts = listBehind(/console_scripts["']\s*:\s*\[/, /\]/, file.text);
   // A bracket inside the list belongs to a requirement's extras.
   const requires = listBehind(/install_requires\s*=\s*\[/, /\]\s*[,)]/, file.text);
-  return pythonUnit(file, {
+  const unit = pythonUnit(file, {
     name,
     version: /\bversion\s*=\s*["']([^"']{1,100})["']/.exec(file.text)?.[1] ?? null,
     description: /\bdescription\s*=\s*["']([^"']{1,1000})["']/.exec(file.text)?.[1] ?? "",
@@ -228,6 +249,8 @@ function fromSetupPy(file: TextFile): RepositoryPackage | null {
     })),
     dependencies: [...requires.matchAll(/["']([A-Za-z0-9._-]+)/g)].map((match) => match[1] ?? ""),
   });
+  const isBinary = unit.commands.length === 0 && /\bRustBin\s*\(|\bBinding\.Exec\b/.test(file.text);
+  return isBinary ? { ...unit, isBinary } : unit;
 }
 
 /** Returns the text of a list between its beginning and its end, or "" without an end within 5,000 characters. */

@@ -7,6 +7,7 @@ import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
 import { readMessages, readMissingNames } from "./messages.ts";
+import { ownFiles } from "./own-files.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
@@ -27,6 +28,7 @@ export interface Scanned extends Findings {
  * and which replace each other. Only files that the server's commands reach count.
  *
  * @param siblings packages of the same repository that it depends on, whose files are among the sources
+ * @param isWrapper the package only brings a program in another language, so that no file counts unless its commands reach it
  */
 export async function scanSources(
   set: FileSet,
@@ -34,6 +36,7 @@ export async function scanSources(
   unit: RepositoryPackage | null,
   signal: AbortSignal,
   siblings: readonly RepositoryPackage[] = [],
+  isWrapper = false,
 ): Promise<Scanned> {
   const [first] = sources;
   if (!unit || !first) return { ...noFindings(), links: [], positions: [], seen: NOTHING_SEEN };
@@ -42,7 +45,13 @@ export async function scanSources(
   const entries = [...begun, ...(reachedFirst ? listLoadedEntries(sources, reachedFirst) : [])];
   const reached = entries.length > begun.length ? reachableFiles(sources, unit, entries, siblings) : reachedFirst;
   const isOfSibling = (file: TextFile) => siblings.some((one) => isWithin(one.folder, file.path));
-  const files = sources.filter((file) => (reached === null ? !isOfSibling(file) : reached.has(file.path)));
+  const own = () =>
+    ownFiles(
+      sources.filter((file) => !isOfSibling(file)),
+      unit,
+    ).map((file) => file.path);
+  const counted = reached ?? (isWrapper ? null : reachableFiles(sources, unit, own(), siblings));
+  const files = sources.filter((file) => counted?.has(file.path));
   const pause = pauseOf(signal);
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
   return toFindings(
