@@ -1,5 +1,5 @@
 import type { InputFinding, LaunchFinding, RemoteFinding } from "../inputs/findings.ts";
-import { isEnvName, isNetworkTransport, isTransportName } from "../inputs/input-names.ts";
+import { isEnvName, isHostingOnlyName, isNetworkTransport, isTransportName } from "../inputs/input-names.ts";
 import { isPlainText } from "../plain-text.ts";
 import type { Provenance } from "../spec.ts";
 import {
@@ -38,7 +38,7 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
   if (unwrapped === null) return NO_FINDINGS;
   const program = programName(unwrapped.command);
   const args = unwrapped.args.flatMap(wordsOf);
-  const env = [...given.env];
+  const env = [...given.env, ...assignedBefore(given)];
   if (program === "docker" || program === "podman" || program === "container") {
     return dockerRun(args, env, provenance);
   }
@@ -70,9 +70,15 @@ function isSetUp(args: string[]): boolean {
   );
 }
 
-function launchOf(target: CommandTarget, env: Command["env"], provenance: Provenance): LaunchFinding {
-  const inputs = env.flatMap((pair) => envFinding(pair, provenance));
-  const { literal, found } = readArguments(target.args, provenance);
+function launchOf(target: CommandTarget, given: Command["env"], provenance: Provenance): LaunchFinding {
+  const { pairs, others } = variablesAmong(target.args);
+  const env = [...given, ...pairs.filter(({ name }) => !given.some((one) => one.name === name))];
+  const listens = env.some(({ name }) => /(^|_)(HTTP|SSE)_(PORT|HOST)$/.test(name));
+  // An example of everything also sets what only its listener needs.
+  const soften = (input: InputFinding): InputFinding =>
+    listens && isHostingOnlyName(input.key) ? { ...input, evidence: "mentioned" } : input;
+  const inputs = env.flatMap((pair) => envFinding(pair, provenance)).map(soften);
+  const { literal, found } = readArguments(others, provenance);
   return {
     registry: target.registry,
     package: target.package,
@@ -87,6 +93,36 @@ function launchOf(target: CommandTarget, env: Command["env"], provenance: Proven
       isNetworkCommand(target.args) || env.some((pair) => isTransportName(pair.name) && isNetworkTransport(pair.value)),
     provenance,
   };
+}
+
+/** The variables in front of a command that `env` starts. */
+function assignedBefore({ command, args }: Command): Command["env"] {
+  if (programName(command) !== "env") return [];
+  const end = args.findIndex((arg) => !/^-/.test(arg) && !ASSIGNMENT.test(arg));
+  return variablesAmong(end < 0 ? args : args.slice(0, end)).pairs;
+}
+
+const ASSIGNMENT = /^([A-Z][A-Z0-9_]{1,99})=([\s\S]*)$/;
+
+/**
+ * Takes the variables out of a server's arguments: `thing-mcp --env A_KEY=x`, `thing-mcp -e A_KEY=x`, `thing-mcp A_KEY=x`. People write
+ * them behind the command, where the client that they have in mind takes them.
+ */
+function variablesAmong(args: string[]): { pairs: Command["env"]; others: string[] } {
+  const pairs: Command["env"] = [];
+  const others: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const word = args[index] ?? "";
+    const isOption = /^(-e|--env)$/.test(word) && ASSIGNMENT.test(args[index + 1] ?? "");
+    const written = isOption ? (args[index + 1] ?? "") : (/^(?:-e|--env)=(.+)$/s.exec(word)?.[1] ?? word);
+    const [, name = "", value = ""] = ASSIGNMENT.exec(written) ?? [];
+    // Alone, and without a "_", it may be a setting of the program's own, and behind an option it is that option's value.
+    const isBare = name.includes("_") && !/^-[^=]*$/.test(args[index - 1] ?? "");
+    if (isEnvName(name) && (isOption || written !== word || isBare)) pairs.push({ name, value });
+    else others.push(...args.slice(index, index + (isOption ? 2 : 1)));
+    if (isOption) index += 1;
+  }
+  return { pairs, others };
 }
 
 function isNetworkCommand(args: readonly string[]): boolean {

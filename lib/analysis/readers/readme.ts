@@ -134,21 +134,26 @@ function readWords(
     /^(claude|codex|gemini|code|code-insiders|amp|cursor|cursor-agent|droid|copilot|auggie|qwen|opencode|goose|\/mcp|mcp|autohand|openclaw)$/.test(
       program,
     );
-  if (isClient && adds >= 0) return readAddition(words.slice(adds + 1), env, provenance);
+  // Every client's command line that has servers to add calls it so: `NAME mcp add`.
+  if (adds >= 0 && (isClient || words[1] === "mcp")) return readAddition(words.slice(adds + 1), env, provenance);
   if (!RUNNER_PATTERN.test(program)) return { launches: [], remotes: [] };
   const { launch, remote } = readCommand({ command: program, args, env }, provenance);
   return { launches: launch ? [launch] : [], remotes: remote ? [remote] : [] };
 }
+
+const QUOTED_COMMAND = /^(npx|bunx|uvx|uv|pipx|docker) \S/;
 
 /**
  * Parses `claude mcp add NAME -e KEY=VALUE -- npx -y PACKAGE`, `… --transport http NAME URL` and `code --add-mcp
  * '{…}'`.
  */
 function readAddition(
-  words: string[],
+  written: string[],
   env: ShellCommand["assignments"],
   provenance: Provenance,
 ): Pick<Findings, "launches" | "remotes"> {
+  // Some clients take the whole command as one text: `droid mcp add NAME "npx -y PACKAGE"`.
+  const words = written.flatMap((word) => (QUOTED_COMMAND.test(word) ? word.trim().split(/\s+/) : [word]));
   const json = words.find((word) => word.trimStart().startsWith("{"));
   if (json !== undefined) return readConfigBlock(parseLooseJson(json), provenance);
   const dashes = words.indexOf("--");

@@ -82,6 +82,11 @@ function commandOf(words: string[], line: number): ShellCommand {
   const assignments: ShellCommand["assignments"] = [];
   let rest = words[0] === "$" || words[0] === ">" ? words.slice(1) : words;
   if (rest[0] === "export" || rest[0] === "set" || rest[0] === "env") rest = rest.slice(1);
+  const shell = /^\$env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(rest[0] ?? "")?.[1];
+  if (shell !== undefined && rest[1] === "=") {
+    assignments.push({ name: shell, value: rest[2] ?? "" });
+    rest = rest.slice(3);
+  }
   while (rest[0] !== undefined) {
     const pair = /^(?:\$env:)?([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(rest[0]);
     if (!pair?.[1]) break;
