@@ -81,7 +81,9 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (isTransportName(key)) return choosesStdio(group);
   const isOnlyRead = group.every((finding) => finding.evidence === "read");
   if (isOnlyRead && group.some((finding) => DEPRECATED.test(finding.description ?? ""))) return false;
-  const isDocumented = has("declared") || has("shown") || has("mentioned");
+  // Text that only speaks of a name of hosting explains how to host it, unless it lists the name as required.
+  const isDemanded = group.some((finding) => finding.isListed && finding.required === true);
+  const isDocumented = has("declared") || has("shown") || isDemanded;
   if (isPlatformName(key) || (!isDocumented && isHostingOnlyName(key))) return false;
   if (has("declared")) return true;
   if (isGenericName(key)) return false;

@@ -42,8 +42,9 @@ function column(row: TableRow, pattern: RegExp): string | null {
 }
 
 function fromRow(row: TableRow, path: string, section: Section | undefined): InputFinding[] {
-  const names = namesOfRow(row);
-  if (names.length === 0) return [];
+  const own = namesOfRow(row);
+  if (own.length === 0) return [];
+  const names = [...own, ...variableBeside(own, row.cells.join(" "))];
   const said = column(row, /required|mandatory/);
   const optional = column(row, /optional/);
   const fallback = column(row, /default/);
@@ -79,6 +80,17 @@ function namesOfRow(row: TableRow): string[] {
   const isPair = first.length === 1 && second.length === 1 && isFlag(first[0]) !== isFlag(second[0]);
   if (isPair) return [...first, ...second];
   return first.length > 0 ? first : second;
+}
+
+/** What stands before the variable that does the same as a flag: "*env* `NAME`", "[env: NAME]", "environment variable NAME". */
+const ENV_NOTE =
+  /\benv(?:ironment)?(?: ?var(?:iable)?)?\b[\s*:=_(`$]{1,6}([A-Z][A-Z0-9]{0,60}(?:_[A-Z0-9]{1,60}){1,10})(?![A-Z0-9_])/i;
+
+/** The variable that the explanation of a single flag names as doing the same. */
+function variableBeside(names: readonly string[], text: string): string[] {
+  const [flag] = names;
+  const noted = names.length === 1 && flag?.startsWith("-") ? ENV_NOTE.exec(text.slice(0, 2_000))?.[1] : undefined;
+  return noted !== undefined && isEnvName(noted) ? [noted] : [];
 }
 
 /** Returns whether a cell describes, as against a bare yes, a sign or a type. */
@@ -154,16 +166,16 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
     const isLead = /^\W*((required|optional)\W*)?$/i.test(item?.[1] ?? "");
     const text = stripMarkdown(rest.replace(/^\s*(\([^)]{0,60}\))?\s*[:–—-]?\s*/, ""));
     const fallback = /\bdefaults?(?:\s+to|\s+is|:)\s*[`"']([^`"']{1,100})[`"']/i.exec(rest)?.[1];
-    findings.push({
-      key,
-      target: key.startsWith("-") ? "arg" : "env",
+    const finding: Omit<InputFinding, "key" | "target"> = {
       evidence: "mentioned",
       isListed: sections[index]?.isListing === true,
       provenance: { from: "readme", where: `${file.path}:${index + 1}` },
       required: requiredInText(`${item?.[1] ?? ""} ${rest}`) ?? sections[index]?.required ?? null,
       description: isLead && text.length > 3 ? text.slice(0, 1_000) : null,
       default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
-    });
+    };
+    for (const name of [key, ...variableBeside([key], rest)])
+      findings.push({ ...finding, key: name, target: name.startsWith("-") ? "arg" : "env" });
   });
   return findings;
 }
