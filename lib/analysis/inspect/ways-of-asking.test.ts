@@ -114,13 +114,20 @@ test("arms of which one runs are a choice, also as an expression", async () => {
 test("a setting with a value of its own chooses what is needed", async () => {
   const arms = (first: string, second: string) =>
     `const mode = process.env.A_MODE || "token";\n${first} { if (!process.env.A_TOKEN) throw new Error("t"); ${second} { if (!process.env.A_USER || !process.env.A_PASS) throw new Error("b"); }`;
-  const ways = [["A_TOKEN"], ["A_PASS", "A_USER"]];
+  const ways = [["A_TOKEN"], ["A_MODE", "A_PASS", "A_USER"]];
   for (const code of [
     arms('if (mode === "token")', '} else if (mode === "basic")'),
     arms('if (mode === "token")', "} else"),
     `switch (process.env.A_MODE ?? "token") { case "token": if (!process.env.A_TOKEN) throw new Error("t"); break; case "basic": if (!process.env.A_USER || !process.env.A_PASS) throw new Error("b"); }`,
   ])
     await assertChoice(npmServer(code, ""), ways, code);
+  const named = (declared: string) =>
+    `${declared}\nconst mode = process.env.A_MODE || Mode.Token;\nif (mode === Mode.Basic) { if (!process.env.A_USER || !process.env.A_PASS) throw new Error("b"); } else if (mode === Mode.CommandLine) { run(); } else { if (!process.env.A_TOKEN) throw new Error("t"); }`;
+  for (const declared of [
+    'enum Mode { Token = "token", Basic = "basic", CommandLine = "cli" }',
+    'const Mode = { Token: "token", Basic: "basic", CommandLine: "cli" } as const;',
+  ])
+    await assertChoice(npmServer(named(declared), ""), ways, declared);
   const check = (key: string) => `if not os.getenv('${key}'):\n            raise ValueError('no')`;
   for (const files of [
     pythonMain(
@@ -130,7 +137,7 @@ test("a setting with a value of its own chooses what is needed", async () => {
       "match os.getenv('A_MODE', 'token'):\n    case 'token':\n        a = os.environ['A_TOKEN']\n    case 'basic':\n        a = os.environ['A_KEY']",
     ),
   ])
-    await assertChoice(files, [["A_TOKEN"], ["A_KEY"]], files["src/thing/server.py"] ?? "");
+    await assertChoice(files, [["A_TOKEN"], ["A_MODE", "A_KEY"]], files["src/thing/server.py"] ?? "");
   const cloud = (own: string) =>
     `const mode = process.env.A_MODE || "${own}";\nif (mode === "cloud") { if (!process.env.A_KEY) throw new Error("k"); }`;
   await assertRequires(npmServer(cloud("cloud"), ""), ["A_KEY"], "the mode that needs it is the server's own");

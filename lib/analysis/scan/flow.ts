@@ -9,7 +9,7 @@ export type Condition =
    * Something other than a variable that is present or absent: another way to give the value, an object made earlier, or a setting that
    * is changed to a word.
    */
-  | { kind: "something"; word?: string }
+  | { kind: "something"; setting?: { key: string; word: string } }
   /** A comparison, or anything else that says nothing about presence. */
   | { kind: "unknown" };
 
@@ -80,9 +80,6 @@ function sizeOf(condition: Condition): number {
   return sizes.get(condition) ?? (condition.kind === "not" ? 1 + sizeOf(condition.of) : 1);
 }
 
-/** A setting has the value that it has when nothing is given. */
-const LEFT_ALONE: Condition = { kind: "not", of: { kind: "something" } };
-
 /**
  * Returns what a comparison with a word says of a value that a variable gives, and a literal without the variable:
  * `(process.env.MODE || "token") === "token"` holds when nothing is given, and `=== "basic"` asks for something. Null for any other
@@ -90,10 +87,13 @@ const LEFT_ALONE: Condition = { kind: "not", of: { kind: "something" } };
  */
 export function compareDefault(value: Condition, word: string): Condition | null {
   if (value.kind !== "or") return null;
-  const texts = value.of.flatMap((part) => (part.kind === "constant" && part.text !== undefined ? [part.text] : []));
-  const [text] = texts;
-  if (text === undefined || texts.length > 1 || !value.of.some((part) => part.kind === "atom")) return null;
-  return text.toLowerCase() === word.toLowerCase() ? LEFT_ALONE : { kind: "something", word };
+  const last = value.of.at(-1);
+  const text = last?.kind === "constant" ? last.text : undefined;
+  const atom = value.of.find((part) => part.kind === "atom");
+  if (text === undefined || atom === undefined) return null;
+  const isOwn = text.toLowerCase() === word.toLowerCase();
+  const changed: Condition = { kind: "something", setting: { key: atom.key, word: isOwn ? "" : word } };
+  return isOwn ? { kind: "not", of: changed } : changed;
 }
 
 /**
@@ -103,9 +103,10 @@ export function compareDefault(value: Condition, word: string): Condition | null
  * @param tests the conditions of its arms
  */
 export function otherwiseOf(tests: readonly Condition[]): Statement[] {
-  const isChange = (test: Condition) => test.kind === "something" && test.word !== undefined;
-  const areWords = tests.length > 1 && tests.every((test) => test === LEFT_ALONE || isChange(test));
-  return areWords && tests.includes(LEFT_ALONE) ? [{ kind: "fail" }] : [];
+  const isChange = (test: Condition) => test.kind === "something" && test.setting !== undefined;
+  const isOwn = (test: Condition) => test.kind === "not" && isChange(test.of);
+  const areWords = tests.length > 1 && tests.every((test) => isOwn(test) || isChange(test));
+  return areWords && tests.some(isOwn) ? [{ kind: "fail" }] : [];
 }
 
 /** Returns what a sequence of statements needs in order not to fail. */
@@ -144,11 +145,20 @@ export function isUnnamed(key: string): boolean {
   return key.startsWith(SOMETHING_ELSE);
 }
 
-/** Removes the branches with non-variables, unless no other branch is left. */
+/**
+ * Removes the branches with non-variables, unless no other branch is left. A setting that has to be changed for a branch belongs to the
+ * variables that the branch needs.
+ */
 export function namedNeeds(needs: Needs): Needs {
-  const isNamed = (key: string) => !isUnnamed(key);
-  const named = needs.filter((branch) => branch.length === 0 || branch.some(isNamed));
-  return simplify(named.map((branch) => branch.filter(isNamed)));
+  const named = needs.filter((branch) => branch.length === 0 || branch.some((key) => !isUnnamed(key)));
+  return simplify(
+    named.map((branch) => [...new Set(branch.flatMap((key) => (isUnnamed(key) ? settingOf(key) : key)))]),
+  );
+}
+
+function settingOf(key: string): string[] {
+  const at = key.indexOf("=");
+  return at < 0 ? [] : [key.slice(SOMETHING_ELSE.length, at)];
 }
 
 function leaves(statements: readonly Statement[], depth = 0): boolean {
@@ -202,7 +212,7 @@ function judgePresent(condition: Condition, beforeLeaving: boolean): Needs {
     case "constant":
       return condition.value ? FREE_NEEDS : NEVER_NEEDS;
     case "something":
-      return [[`${SOMETHING_ELSE}${condition.word ?? ""}`]];
+      return [[SOMETHING_ELSE + (condition.setting ? `${condition.setting.key}=${condition.setting.word}` : "")]];
     case "unknown":
       return beforeLeaving ? [[SOMETHING_ELSE]] : FREE_NEEDS;
   }

@@ -37,6 +37,8 @@ export interface Project {
   failing: Set<string>;
   /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
   literals: Map<string, Set<string>>;
+  /** Texts that have a name of their own, by "Mode.Token": the members of an enum, or the fields of an object of constants. */
+  texts: Map<string, string>;
   /** Lists of texts, by the name of the constant that holds them. */
   lists: Map<string, string[]>;
   /** Schemas of objects. */
@@ -57,11 +59,19 @@ export function newProject(): Project {
     demanding: new Map(),
     failing: new Set(),
     literals: new Map(),
+    texts: new Map(),
     lists: new Map(),
     shapes: [],
     uses: new Map(),
     lookups: 0,
   };
+}
+
+const MAX_TEXTS = 2_000;
+
+/** Records the text that a member of an enum or of an object stands for. */
+export function noteText(project: Project, path: string, text: string): void {
+  if (project.texts.size < MAX_TEXTS && text.length <= 100 && !project.texts.has(path)) project.texts.set(path, text);
 }
 
 const MAX_LITERALS = 40;

@@ -101,6 +101,8 @@ export class JavaScriptConditions {
     const position = positionRead(node, this.argumentNames);
     if (position) return { kind: "atom", key: position };
     const path = pathOf(node);
+    const text = path ? this.project.texts.get(path) : undefined;
+    if (text !== undefined) return { kind: "constant", value: true, text };
     const known = path ? (scope.find(path) ?? this.project.constants.get(path)) : null;
     const held = known ?? (path ? findField(this.project, path, false) : null);
     if (held) return held;
@@ -215,6 +217,12 @@ export class JavaScriptConditions {
     return path ? scope.fieldsOf(path) : [];
   }
 
+  /** The text that a constant has: `Mode.Token`, `DEFAULT_MODE`. */
+  #named(node: SyntaxNode, scope: Scope): string | null {
+    const known = pathOf(unwrap(node)) === null ? null : this.condition(node, scope);
+    return known?.kind === "constant" ? (known.text ?? null) : null;
+  }
+
   /** Comparisons with nothing tell presence, those with a word what is chosen; all others say nothing. */
   #comparison(node: SyntaxNode, scope: Scope): Condition {
     const left = nodeOf(node, "left");
@@ -225,7 +233,7 @@ export class JavaScriptConditions {
     const isCount = isMember(inner) && keyName(inner) === "length";
     if (isCount && (operator === ">" || operator === ">=")) return this.condition(left, scope);
     if (!/^[!=]==?$/.test(operator)) return UNKNOWN;
-    const word = stringValue(right);
+    const word = stringValue(right) ?? this.#named(right, scope);
     const transport = word === null ? null : compareTransport(pathOf(inner) ?? "", [word], operator.startsWith("!"));
     if (transport) return transport;
     const chosen = word ? compareDefault(this.condition(left, scope), word) : null;

@@ -8,6 +8,7 @@ import {
   noteOutcome,
   notePredicate,
   noteReturn,
+  noteText,
   PARAMETER_KEY,
   type Project,
 } from "../project.ts";
@@ -84,6 +85,7 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
   walk(root, (node) => {
     learnField(node, flow, project);
     if (node.type === "VariableDeclarator") learnList(node, project);
+    learnTexts(node, project);
     if (isCall(node) || node.type === "NewExpression") {
       const callee = calleeName(node)?.replace(/^\.|^.*\.(?=constructor$)/, "");
       nodesOf(node, "arguments")
@@ -171,6 +173,30 @@ function learnField(node: SyntaxNode, flow: JavaScriptFlow, project: Project): v
   const field = target && isOwn ? keyName(target) : null;
   if (field && value && value.end - value.start < 300)
     noteField(project, field, flow.condition(value, new Scope(null)));
+}
+
+/** `enum Mode { Token = "token" }`, `const Mode = { Token: "token" } as const` */
+function learnTexts(node: SyntaxNode, project: Project): void {
+  const name = identifierName(nodeOf(node, "id"));
+  const init = node.type === "VariableDeclarator" ? nodeOf(node, "init") : null;
+  const object = init ? unwrap(init) : null;
+  const members =
+    node.type === "TSEnumDeclaration"
+      ? [...nodesOf(node, "members"), ...nodesOf(nodeOf(node, "body") ?? node, "members")]
+      : object?.type === "ObjectExpression"
+        ? nodesOf(object, "properties")
+        : [];
+  if (!name || !/^[A-Z]/.test(name)) return;
+  for (const member of members) {
+    const key = node.type === "TSEnumDeclaration" ? memberName(member) : keyName(member);
+    const text = stringValue(nodeOf(member, node.type === "TSEnumDeclaration" ? "initializer" : "value"));
+    if (key && text) noteText(project, `${name}.${key}`, text);
+  }
+}
+
+function memberName(member: SyntaxNode): string | null {
+  const id = nodeOf(member, "id");
+  return identifierName(id) ?? stringValue(id);
 }
 
 /** `const REQUIRED = ["A", "B"] as const` */

@@ -85,6 +85,8 @@ export class PythonConditions {
         if (position) return { kind: "atom", key: position };
         const path = this.tree.dotted(node);
         if (path === null) return SOMETHING;
+        const text = this.project.texts.get(path.replace(/\.value$/, ""));
+        if (text !== undefined) return { kind: "constant", value: true, text };
         const known = scope.find(path) ?? this.project.constants.get(path);
         return known ?? findField(this.project, path, true) ?? SOMETHING;
       }
@@ -245,7 +247,8 @@ export class PythonConditions {
     const written = /^(==|!=|in|not in)$/.test(operator) ? this.#words(right) : [];
     const transport = compareTransport(this.tree.text(left), written, /^(!=|not in)$/.test(operator));
     if (transport) return transport;
-    const [word] = /^(==|!=)$/.test(operator) ? written : [];
+    const isEquality = /^(==|!=)$/.test(operator);
+    const word = isEquality ? (written[0] ?? this.#named(right, scope)) : null;
     const chosen = word ? compareDefault(this.condition(left, scope), word) : null;
     if (chosen) return operator === "!=" ? { kind: "not", of: chosen } : chosen;
     const counted = this.#countedList(left);
@@ -258,6 +261,12 @@ export class PythonConditions {
     if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
     const value = this.condition(left, scope);
     return operator === "is" || operator === "==" ? { kind: "not", of: value } : value;
+  }
+
+  /** The text that a constant has: `Mode.TOKEN`, `DEFAULT_MODE`. */
+  #named(node: PyNode, scope: Scope): string | null {
+    const known = this.tree.dotted(node) === null ? null : this.condition(node, scope);
+    return known?.kind === "constant" ? (known.text ?? null) : null;
   }
 
   /** `value == word`, as a `match` asks it. */

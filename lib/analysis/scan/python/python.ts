@@ -12,6 +12,7 @@ import {
   noteOutcome,
   notePredicate,
   noteReturn,
+  noteText,
   PARAMETER_KEY,
   type Project,
 } from "../project.ts";
@@ -252,6 +253,9 @@ function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void
       const path = target ? tree.dotted(target) : null;
       const isField = path?.includes(".") || node.parent?.parent?.name === "ClassDefinition";
       if (path && isField) note(path.split(".").at(-1), children.at(-1));
+      const owner = isField && !path?.includes(".") ? node.parent?.parent?.getChild("VariableName") : null;
+      const text = tree.string(children.at(-1) ?? null);
+      if (owner && path && text) noteText(project, `${tree.text(owner)}.${path}`, text);
       return;
     }
     const call = tree.call(node);
