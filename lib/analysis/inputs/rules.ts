@@ -107,7 +107,8 @@ export function preferAccessTokens(inputs: Input[], demanded: ReadonlySet<string
 
 /**
  * Requires the one credential of a server that documentation always shows with it, or that its code reads without a value in
- * its place, though the code may only notice at the first call. Applies where nothing else is required.
+ * its place, though the code may only notice at the first call. Applies where no other credential is required. Beside an address or an
+ * account that is required, a service may be open: there the documentation has to show the credential in every command.
  *
  * @param shownAlways secrets that every command in the documentation shows
  * @param read variables that the code reads and that some text names too
@@ -117,11 +118,13 @@ export function requireOnlyCredential(
   inputs: Input[],
   evidence: { shownAlways: ReadonlySet<string>; read: ReadonlySet<string>; optional: ReadonlySet<string> },
 ): Input[] {
-  if (inputs.some((input) => input.required)) return inputs;
+  if (inputs.some((input) => input.required && input.secret)) return inputs;
   const secrets = inputs.filter((input) => input.secret && input.target === "env" && isSecretName(input.key));
   const unspoken = secrets.filter((input) => !evidence.optional.has(input.key));
   const shown = unspoken.filter((input) => evidence.shownAlways.has(input.key));
-  const candidates = shown.length > 0 ? shown : unspoken.filter((input) => evidence.read.has(input.key));
+  const isAlone = !inputs.some((input) => input.required);
+  const read = isAlone ? unspoken.filter((input) => evidence.read.has(input.key)) : [];
+  const candidates = shown.length > 0 ? shown : read;
   const [only] = candidates;
   const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);
   if (!only || (!isOnly && !isKeyPair(shown))) return inputs;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
-import { configBlock, npmServer, readDemands } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 const READS = "process.env.A_URL; process.env.A_NAME; process.env.A_REGION;\n";
 
@@ -239,4 +239,34 @@ test("a key's id and secret that only a library reads are required together", as
   const readme = configBlock({ A_ACCESS_KEY_ID: "x", A_ACCESS_KEY_SECRET: "x" });
   const { required } = await readDemands(npmServer("new CredentialClient();\n", readme));
   assert.deepEqual(required, ["A_ACCESS_KEY_ID", "A_ACCESS_KEY_SECRET"]);
+});
+
+/** A template with a name where the URL has its host. */
+const host = (name: string) => `\`https://\${${name}}/api\``;
+
+test("a credential beside an address that is required is needed where every command shows both", async () => {
+  const code = `const base = ${host("process.env.A_DOMAIN")};\nconst key = process.env.A_API_KEY;\n`;
+  const shown = configBlock({ A_DOMAIN: "you.example", A_API_KEY: "key" });
+  assert.deepEqual((await readDemands(npmServer(code, shown))).required, ["A_API_KEY", "A_DOMAIN"]);
+  const open = `${shown}\nA server without accounts:\n${configBlock({ A_DOMAIN: "you.example" })}`;
+  assert.deepEqual((await readDemands(npmServer(code, open))).required, ["A_DOMAIN"]);
+});
+
+test("a variable that is the host of a URL is needed, unless something stands in its place", async () => {
+  const shown = configBlock({ A_DOMAIN: "you.example" });
+  for (const code of [
+    `const base = ${host("process.env.A_DOMAIN")};`,
+    `const domain = process.env.A_DOMAIN;\nserver.tool("x", async () => fetch(${host("domain")}));`,
+    `class Api { constructor() { this.domain = process.env.A_DOMAIN; } get() { return fetch(${host("this.domain")}); } }`,
+  ])
+    assert.deepEqual((await readDemands(npmServer(code, shown))).required, ["A_DOMAIN"], code);
+  const fallback = `const base = ${host("process.env.A_DOMAIN || 'api.example'")};`;
+  assert.deepEqual((await readDemands(npmServer(fallback, shown))).required, []);
+  const python =
+    'BASE_URL = os.getenv("A_URL")\n@mcp.tool()\ndef get():\n    return httpx.get(f"{BASE_URL}/rest")\ndef main():\n    mcp.run()\n';
+  const config = {
+    mcpServers: { thing: { command: "uvx", args: ["thing-mcp"], env: { A_URL: "https://you.example" } } },
+  };
+  const readme = `\`\`\`json\n${JSON.stringify(config)}\n\`\`\`\n`;
+  assert.deepEqual((await readDemands(pypiServer(python, readme))).required, ["A_URL"]);
 });

@@ -1,3 +1,4 @@
+import { isEnvName } from "../inputs/input-names.ts";
 import { type Condition, isUnnamed, type Needs } from "./flow.ts";
 
 /** A function that reads the variable whose name it is given: `requireEnv("X")`. */
@@ -27,6 +28,8 @@ export interface Project {
   constants: Map<string, Condition>;
   /** Fields of objects that hold variables, by their name; null where objects differ in it. */
   fields: Map<string, Condition | null>;
+  /** Variables that local names hold; null where a name holds other things elsewhere. */
+  locals: Map<string, Condition | null>;
   /** Inputs without which a function returns nothing, by the function's name. */
   returns: Map<string, Condition>;
   /** What the fields of the object that a function returns say, by the function's name: `{ ok: missing.length === 0, missing }`. */
@@ -54,6 +57,7 @@ export function newProject(): Project {
     helpers: new Map(),
     constants: new Map(),
     fields: new Map(),
+    locals: new Map(),
     returns: new Map(),
     outcomes: new Map(),
     demanding: new Map(),
@@ -183,10 +187,34 @@ function isOfVariables(condition: Condition): boolean {
 
 /** Records what a field holds. A field that holds other things elsewhere says nothing. */
 export function noteField(project: Project, field: string, value: Condition): void {
+  noteHeld(project.fields, field, value);
+}
+
+/** Records what a local name holds. */
+export function noteLocal(project: Project, name: string, value: Condition): void {
+  noteHeld(project.locals, name, value);
+}
+
+function noteHeld(held: Map<string, Condition | null>, name: string, value: Condition): void {
   if (value.kind !== "atom" && value.kind !== "or") return;
-  const known = project.fields.get(field);
+  const known = held.get(name);
   const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(value);
-  project.fields.set(field, isSame ? value : null);
+  held.set(name, isSame ? value : null);
+}
+
+/**
+ * Returns the variables that stand where the files put the host of a URL, and have nothing in their place.
+ *
+ * @param names names that stand there, their last parts
+ */
+export function findUrlHosts(project: Project, names: Iterable<string>): Set<string> {
+  const keys = new Set<string>();
+  for (const name of names) {
+    const held = project.constants.get(name) ?? project.fields.get(name) ?? project.locals.get(name);
+    if (held?.kind === "atom") keys.add(held.key);
+    else if (held === undefined && isEnvName(name)) keys.add(name);
+  }
+  return keys;
 }
 
 /** Objects that hold a server's configuration. What a tool's caller passes has other names. */

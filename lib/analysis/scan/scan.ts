@@ -80,7 +80,11 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
   return {
     ...noFindings(),
     inputs: [
-      ...readFindings([...scanned.reads, ...readSdkVariables(files)], demands, readMissingNames(files)),
+      ...readFindings(
+        [...scanned.reads, ...readSdkVariables(files)],
+        demands,
+        new Set([...readMissingNames(files), ...scanned.urlHosts]),
+      ),
       ...scanned.options,
     ],
     alternatives: [
@@ -107,7 +111,7 @@ function demandedPositions(positions: InputFinding[], demands: Requirements): In
     .map((finding) => ({ ...finding, whenMissing: demands.atStart.has(finding.key) ? "fails" : "unknown" }));
 }
 
-/** @param missed variables whose absence an error message states */
+/** @param missed variables whose absence an error message states, or shows in a URL without a host */
 function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<string>): InputFinding[] {
   return reads
     .filter((read) => !read.isHosting)

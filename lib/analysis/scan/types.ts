@@ -64,6 +64,8 @@ export interface ScanResult {
   options: InputFinding[];
   /** Arguments that are read by their position. They count where something demands them. */
   positions: InputFinding[];
+  /** Variables that stand where a URL has its host. */
+  urlHosts: Set<string>;
   /** Pairs of a flag and the variable that does the same. */
   links: { key: string; flag: string }[];
   warnings: Warning[];
@@ -75,7 +77,7 @@ const MAX_FILE_FLOWS = 20_000;
 const MAX_FILE_OPTIONS = 500;
 
 export function emptyScan(): ScanResult {
-  return { reads: [], flows: [], options: [], positions: [], links: [], warnings: [] };
+  return { reads: [], flows: [], options: [], positions: [], urlHosts: new Set(), links: [], warnings: [] };
 }
 
 /** Adds what one file says to a result, within the bounds of one file. */

@@ -2,9 +2,10 @@ import { type ParserPlugin, parse } from "@babel/parser";
 import { lineFinder, type TextFile } from "../../fetch/files.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { needsOf } from "../flow.ts";
-import { newProject, type Project } from "../project.ts";
+import { findUrlHosts, newProject, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
+import { listUrlHosts } from "../url-hosts.ts";
 import { calleeName, environmentNames, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { JavaScriptFlow } from "./flow.ts";
@@ -48,6 +49,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     );
     await pause();
   }
+  result.urlHosts = findUrlHosts(project, new Set(files.flatMap(({ text }) => [...listUrlHosts(text)])));
   for (const read of result.reads) {
     const uses = read.constant ? project.uses.get(read.constant) : undefined;
     if (uses && uses.hosting > 0 && uses.stdio === 0) read.isHosting = true;

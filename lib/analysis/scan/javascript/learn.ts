@@ -5,6 +5,7 @@ import {
   noteDemanding,
   noteField,
   noteLiteral,
+  noteLocal,
   noteOutcome,
   notePredicate,
   noteReturn,
@@ -163,8 +164,11 @@ function returnedBy(node: SyntaxNode): SyntaxNode | null {
   return only?.type === "ReturnStatement" && others.length === 0 ? nodeOf(only, "argument") : null;
 }
 
-/** `{ apiKey: process.env.API_KEY }`, `this.apiKey = …`, or the field of a class. */
+/** `{ apiKey: process.env.API_KEY }`, `this.apiKey = …`, the field of a class, or a local name. */
 function learnField(node: SyntaxNode, flow: JavaScriptFlow, project: Project): void {
+  const local = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
+  const init = local === null ? null : nodeOf(node, "init");
+  if (local && init && init.end - init.start < 300) noteLocal(project, local, flow.condition(init, new Scope(null)));
   const isAssignment = node.type === "AssignmentExpression";
   if (!isAssignment && !/^(ObjectProperty|ClassProperty|PropertyDefinition)$/.test(node.type)) return;
   const target = isAssignment ? nodeOf(node, "left") : node;

@@ -5,10 +5,12 @@ import { isUnnamed, needsOf } from "../flow.ts";
 import {
   atom,
   demandsParameter,
+  findUrlHosts,
   newProject,
   noteDemanding,
   noteField,
   noteLiteral,
+  noteLocal,
   noteOutcome,
   notePredicate,
   noteReturn,
@@ -18,6 +20,7 @@ import {
 } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
+import { listUrlHosts } from "../url-hosts.ts";
 import { positionRead } from "./conditions.ts";
 import { type EnvNames, environmentNamesOf, envRead, pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
@@ -71,6 +74,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
     );
     await pause();
   }
+  result.urlHosts = findUrlHosts(project, new Set(files.flatMap(({ text }) => [...listUrlHosts(text)])));
   return result;
 }
 
@@ -252,6 +256,9 @@ function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void
       const [target] = children;
       const path = target ? tree.dotted(target) : null;
       const isField = path?.includes(".") || node.parent?.parent?.name === "ClassDefinition";
+      const value = children.at(-1);
+      if (path && !isField && value && value.to - value.from < 300)
+        noteLocal(project, path, flow.condition(value, new Scope(null)));
       if (path && isField) note(path.split(".").at(-1), children.at(-1));
       const owner = isField && !path?.includes(".") ? node.parent?.parent?.getChild("VariableName") : null;
       const text = tree.string(children.at(-1) ?? null);

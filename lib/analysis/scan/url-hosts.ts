@@ -1,0 +1,22 @@
+/** A name within a template, as the three languages write it: `${config.host}`, `{self.host}`, `{host!s}`. */
+const AT_HOST = /\bhttps?:\/\/\$?\{\s*([\w$.?!]{1,80})/g;
+const AT_BASE = /["'`]\$?\{\s*([\w$.?!]{1,80})\s*\}\/[a-z]/gi;
+const BASE_NAME = /(url|uri|host|endpoint|base|domain|instance|site|server)$/i;
+const MAX_NAMES = 500;
+
+/**
+ * Lists the names that a file puts where a URL has its host: `https://${domain}/api`, f"{self.base_url}/rest". Without a value for
+ * one of them no request can be made.
+ *
+ * @returns the last part of each name: "domain", "base_url"
+ */
+export function listUrlHosts(text: string): Set<string> {
+  const names = new Set<string>();
+  const add = (written: string) => {
+    const last = written.replace(/[!?]/g, "").split(".").at(-1);
+    if (last && names.size < MAX_NAMES) names.add(last);
+  };
+  for (const [, written = ""] of text.matchAll(AT_HOST)) add(written);
+  for (const [, written = ""] of text.matchAll(AT_BASE)) if (BASE_NAME.test(written)) add(written);
+  return names;
+}
