@@ -2,6 +2,7 @@ import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName, isProgramFlag, isTransportName, upperName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type Read, type ScanResult } from "../types.ts";
+import type { OtherCommands } from "./go-commands.ts";
 import { argumentsOf, type BraceProject, callAt, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
@@ -11,22 +12,51 @@ const MAX_FOUND = 200;
  * Reads what Go programs declare: flags of `flag`, pflag, cobra and urfave/cli, variables bound through viper, and struct tags
  * (`env:"NAME,required"`, `envconfig:"NAME"`).
  */
-export function readGoFlags(tokens: readonly Token[], file: TextFile, project: BraceProject): ScanResult {
+export function readGoFlags(
+  tokens: readonly Token[],
+  file: TextFile,
+  project: BraceProject,
+  others: OtherCommands,
+): ScanResult {
   const result = emptyScan();
+  const demanded = new Set<string>();
   for (let at = 0; at < tokens.length && result.options.length + result.reads.length < MAX_FOUND; at += 1) {
     const token = tokens[at];
+    if (others.has(file.path, at)) continue;
+    const required = requiredFlag(tokens, at, others, project);
+    if (required !== null) demanded.add(required);
     if (token?.kind === "text" && token.value.includes(':"')) readTag(token, tokens[at - 1], file, result);
     const call = chainedCall(tokens, at) ?? callAt(tokens, at);
-    if (call) fromCall(call, tokens, at, file, project, result);
+    if (call && !isOfOther(tokens, at, others)) fromCall(call, tokens, at, file, project, result);
     if (token?.kind === "word" && /^(String|Bool|Int|Duration|StringSlice|Path)Flag$/.test(token.value)) {
       const open = at + 1;
       if (tokens[open]?.value === "{") fromCliFlag(tokens, open, file, result);
     }
   }
-  result.options = result.options.filter(
-    (one) => !isProgramFlag(one.key) && !isTransportName(one.key) && one.key !== "--stdio",
-  );
+  result.options = result.options
+    .filter((one) => !isProgramFlag(one.key) && !isTransportName(one.key) && one.key !== "--stdio")
+    .map((one) => (demanded.has(one.key) ? { ...one, required: true, whenMissing: "fails", default: null } : one));
   return result;
+}
+
+/** `authCmd.Flags().String(`: of a command that does not serve. */
+function isOfOther(tokens: readonly Token[], at: number, others: OtherCommands): boolean {
+  return others.variables.has(tokens[at - 6]?.value ?? "") && /Flags$/.test(tokens[at - 4]?.value ?? "");
+}
+
+/** The flag that cobra demands: `cmd.MarkFlagRequired("token")`, `cobra.MarkFlagRequired(cmd.Flags(), "token")`. */
+function requiredFlag(
+  tokens: readonly Token[],
+  at: number,
+  others: OtherCommands,
+  project: BraceProject,
+): string | null {
+  const token = tokens[at];
+  if (!/^Mark(Persistent)?FlagRequired$/.test(token?.value ?? "") || tokens[at - 1]?.value !== ".") return null;
+  const { args } = argumentsOf(tokens, at + 1);
+  const owner = args.length > 1 ? args[0]?.[0]?.value : tokens[at - 2]?.value;
+  const name = textOf(args.at(-1), project);
+  return name === null || others.variables.has(owner ?? "") ? null : `--${name}`;
 }
 
 /** `.String(` behind the bracket of `cmd.Flags()`. */

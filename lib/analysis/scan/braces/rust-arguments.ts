@@ -2,6 +2,7 @@ import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
+import type { ServingLines } from "./rust-commands.ts";
 
 const MAX_FIELDS = 200;
 const MAX_ATTRIBUTE_LINES = 25;
@@ -9,22 +10,26 @@ const MAX_ATTRIBUTE_LINES = 25;
 /**
  * Reads what Rust programs declare through clap's derive macros: `#[arg(long, env = "NAME", default_value = "x")]` above a
  * field, whose type says whether it may be left out. Doc comments describe it.
+ *
+ * @param isServing whether a line declares something of the server, not of another subcommand
+ * @param constants texts by the names of the constants that hold them
  */
-export function readRustArguments(file: TextFile): ScanResult {
+export function readRustArguments(
+  file: TextFile,
+  isServing: ServingLines,
+  constants: ReadonlyMap<string, string>,
+): ScanResult {
   const result = emptyScan();
   if (!/\bclap\b/.test(file.text)) return result;
   const lines = file.text.split("\n");
   let position = 0;
-  let depthOfEnum = false;
   for (let index = 0; index < lines.length && result.options.length < MAX_FIELDS; index += 1) {
     const line = (lines[index] ?? "").slice(0, 500);
-    if (/^\s*(pub\s+)?enum\s/.test(line)) depthOfEnum = true;
-    else if (/^\s*(pub\s+)?struct\s/.test(line)) depthOfEnum = false;
     if (!/^\s*#\[(arg|clap|structopt)\(/.test(line)) continue;
     const attribute = attributeAt(lines, index);
     const field = fieldAfter(lines, attribute.end);
-    if (!field || /\b(subcommand|flatten|skip)\b/.test(attribute.text) || depthOfEnum) continue;
-    const told = factsOf(attribute.text, field, descriptionAbove(lines, index));
+    if (!field || /\b(subcommand|flatten|skip)\b/.test(attribute.text) || !isServing(file.path, field.line)) continue;
+    const told = factsOf(attribute.text, field, descriptionAbove(lines, index), constants);
     const provenance = { from: "source" as const, where: `${file.path}:${field.line}` };
     const isFlag = /\b(long|short)\b/.test(attribute.text);
     const key = isFlag ? (told.flag ?? `--${field.name.replaceAll("_", "-")}`) : `position ${position}`;
@@ -56,6 +61,7 @@ export function readRustArguments(file: TextFile): ScanResult {
       isHosting: isTransportName(key),
       comment: null,
       description: told.description,
+      ...(told.isHidden && { isSecret: true }),
     });
     if (told.isRequired)
       result.flows.push({
@@ -109,9 +115,14 @@ function descriptionAbove(lines: readonly string[], at: number): string | null {
   return joined === "" ? null : joined;
 }
 
-function factsOf(attribute: string, field: RustField, comment: string | null) {
+function factsOf(attribute: string, field: RustField, comment: string | null, constants: ReadonlyMap<string, string>) {
   const text = (name: string) => new RegExp(`\\b${name}\\s*=\\s*"([^"]{0,500})"`).exec(attribute)?.[1] ?? null;
-  const fallback = text("default_value") ?? /\bdefault_value_t\s*=\s*([\w.]{1,100})/.exec(attribute)?.[1] ?? null;
+  // `default_value_t = 8080`, `default_value_t = String::from("x")`
+  const typed = /\bdefault_value_t\s*=\s*(?:String::from\(\s*)?(?:"([^"]{0,500})"|(\d[\w.]{0,50}|true|false)\b)/.exec(
+    attribute,
+  );
+  const fallback = text("default_value") ?? typed?.[1] ?? typed?.[2] ?? null;
+  const named = /\benv\s*=\s*(?:\w{1,50}::)?([A-Z][A-Z0-9_]{1,100})\b/.exec(attribute)?.[1];
   const isSwitch = /^bool\b/.test(field.type);
   const isOptional =
     /^(Option|Vec)\s*</.test(field.type) || isSwitch || /\bdefault_value|\bdefault_missing_value/.test(attribute);
@@ -119,14 +130,18 @@ function factsOf(attribute: string, field: RustField, comment: string | null) {
   const short = /\bshort\s*=\s*'([A-Za-z])'/.exec(attribute)?.[1] ?? null;
   const isShort = short === null && /[(,\s]short\s*[,)]/.test(attribute);
   return {
-    variable: text("env") ?? (/[(,\s]env\s*[,)]/.test(attribute) ? field.name.toUpperCase() : null),
+    variable:
+      text("env") ??
+      (named && constants.get(named)) ??
+      (/[(,\s]env\s*[,)]/.test(attribute) ? field.name.toUpperCase() : null),
     flag: long === null ? null : `--${long}`,
     short: short === null ? (isShort ? `-${field.name.charAt(0)}` : null) : `-${short}`,
     fallback: isSwitch ? null : fallback,
     isSwitch,
+    isHidden: /\bhide_env_values\s*=\s*true/.test(attribute),
     isRequired:
       /\brequired\s*=\s*true/.test(attribute) ||
-      (!isOptional && !/\brequired\s*=\s*false|required_unless|conflicts_with/.test(attribute)),
+      (!isOptional && !/\brequired\s*=\s*false|required_unless|required_if|conflicts_with|exclusive/.test(attribute)),
     description: text("help") ?? text("about") ?? comment,
   };
 }

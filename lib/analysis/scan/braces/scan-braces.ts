@@ -7,9 +7,11 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { readAnnotations } from "./annotations.ts";
 import { BraceFlow } from "./flow.ts";
+import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
 import { flagFields, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
 import { argumentsOf, type BraceProject, readAt, textOf } from "./reads.ts";
 import { readRustArguments } from "./rust-arguments.ts";
+import { type ServingLines, servingArguments } from "./rust-commands.ts";
 import { type BraceLanguage, braceLanguage, closingMark, type Token, tokenize } from "./tokens.ts";
 
 const MAX_READS = 400;
@@ -77,27 +79,43 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   const prefix = viperPrefix(parsed, project);
   const flagPrefix = flagPrefixOf(parsed, project);
   if (flagPrefix !== null) for (const { tokens } of parsed) flagFields(tokens, flagPrefix, project);
+  const programs: Programs = {
+    prefix,
+    flagPrefix,
+    isServing: servingArguments(parsed.filter(({ language }) => language === "rust")),
+    others: otherGoCommands(parsed.filter(({ language }) => language === "go")),
+  };
   for (const one of parsed) {
     addScan(
       result,
-      readOrSkip(one.file, result.warnings, () => readFile(one, { prefix, flagPrefix }, project), {}),
+      readOrSkip(one.file, result.warnings, () => readFile(one, programs, project), {}),
     );
     await pause();
   }
   return result;
 }
 
+/** What the files of a program say together. */
+interface Programs {
+  /** Of variables that viper reads. */
+  prefix: string | null;
+  /** Of variables that ff reads. */
+  flagPrefix: string | null;
+  isServing: ServingLines;
+  others: OtherCommands;
+}
+
 function readFile(
   one: ParsedFile,
-  { prefix, flagPrefix }: { prefix: string | null; flagPrefix: string | null },
+  { prefix, flagPrefix, isServing, others }: Programs,
   project: BraceProject,
 ): Partial<ScanResult> {
   const { language, tokens, file } = one;
   const declared =
     language === "go"
-      ? readGoFlags(tokens, file, project)
+      ? readGoFlags(tokens, file, project, others)
       : language === "rust"
-        ? readRustArguments(file)
+        ? readRustArguments(file, isServing, project.constants)
         : readAnnotations(file);
   const settings = language === "go" && prefix !== null ? viperReads(tokens, file, prefix, project) : [];
   const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
@@ -105,7 +123,7 @@ function readFile(
     ...declared,
     links: [...declared.links, ...prefixed.links],
     reads: [...readsOf(one, project), ...declared.reads, ...settings, ...prefixed.reads],
-    flows: [...flowsOf(one, project), ...declared.flows],
+    flows: [...flowsOf(one, project, others), ...declared.flows],
   };
 }
 
@@ -186,9 +204,12 @@ function commandBody(tokens: readonly Token[], at: number): number | null {
 }
 
 /** Functions that commands name: `RunE: runServer`. */
-function commandFunctions(tokens: readonly Token[]): string[] {
+function commandFunctions(tokens: readonly Token[], isOther: (at: number) => boolean): string[] {
   return tokens.flatMap((token, at) =>
-    token.kind === "word" && tokens[at - 1]?.value === ":" && COMMAND_FIELD.test(tokens[at - 2]?.value ?? "")
+    !isOther(at) &&
+    token.kind === "word" &&
+    tokens[at - 1]?.value === ":" &&
+    COMMAND_FIELD.test(tokens[at - 2]?.value ?? "")
       ? [token.value]
       : [],
   );
@@ -282,7 +303,11 @@ function readsOf({ file, language, tokens, functions }: ParsedFile, project: Bra
   return reads;
 }
 
-function flowsOf({ file, language, tokens, functions }: ParsedFile, project: BraceProject): Flow[] {
+function flowsOf(
+  { file, language, tokens, functions }: ParsedFile,
+  project: BraceProject,
+  others: OtherCommands,
+): Flow[] {
   const isMainFile = /^(main|program)\./i.test(baseName(file.path));
   const named: Flow = {
     path: file.path,
@@ -290,13 +315,17 @@ function flowsOf({ file, language, tokens, functions }: ParsedFile, project: Bra
     isHandler: false,
     isHosting: false,
     needs: [[]],
-    calls: commandFunctions(tokens).map((name) => ({ name, isCaught: false, isBranch: false })),
+    calls: commandFunctions(tokens, (at) => others.has(file.path, at)).map((name) => ({
+      name,
+      isCaught: false,
+      isBranch: false,
+    })),
   };
   // C# may have its program outside of all functions.
   const isTopLevel = language === "csharp" && isMainFile && functions.every((one) => !/^Main$/.test(one.name));
   const all = isTopLevel ? [{ name: "", parameters: [], from: 0, to: tokens.length }, ...functions] : functions;
   const flows = all.flatMap(({ name, from, to }): Flow[] => {
-    const isStart = /^(main|Main|init)$/.test(name) || (isMainFile && name === "");
+    const isStart = (/^(main|Main|init)$/.test(name) || (isMainFile && name === "")) && !others.has(file.path, from);
     const flow = new BraceFlow(tokens, language, project, isStart);
     const needs = needsOf(flow.lower(from, to, new Scope(null)));
     const about = { path: file.path, name: isStart ? null : name, isHosting: isHostingName(name) };
