@@ -1,8 +1,19 @@
-import type { TextFile } from "../fetch/files.ts";
-import type { LaunchFinding } from "../inputs/findings.ts";
+import { type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
+import { isGoReleaser, isWorkflow } from "../fetch/release-files.ts";
+import { type LaunchFinding, warning } from "../inputs/findings.ts";
+import {
+  type ReleasedImage,
+  readBuildImages,
+  readGoReleaserImages,
+  readWorkflowImages,
+} from "../readers/workflow-images.ts";
+import type { Warning } from "../spec.ts";
+import type { Subject } from "../types.ts";
+import { nearestFiles } from "./nearest-files.ts";
+import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** A container image that runs a server. */
-export interface Image {
+interface Image {
   /** Without its tag; Docker Hub's own prefix is left out, as people write it. */
   name: string;
   tag: string | null;
@@ -10,20 +21,55 @@ export interface Image {
 }
 
 /**
+ * Returns the image that runs a server which no package does, with what a person is told of it.
+ *
+ * @param found commands and READMEs, the package of the repository whose code is the server, and the server's arguments; `isUnpublished`: the files
+ *   name a package that does not exist, so that what they say of an image cannot be relied on
+ */
+export function chooseImage(
+  set: FileSet,
+  subject: Subject,
+  found: {
+    launches: LaunchFinding[];
+    readmes: TextFile[];
+    isUnpublished: boolean;
+    unit: RepositoryPackage | null;
+    args: string[];
+  },
+): (Image & { warning: Warning }) | null {
+  if (found.isUnpublished) return null;
+  const published = publishedImage(found.launches, found.readmes);
+  if (published) {
+    const message = `It is published as a container image (${published.name}), which Catwalk does not run.`;
+    return { ...published, warning: warning("container_image_only", message) };
+  }
+  if (found.readmes.some(installsPackage) || found.launches.some(({ registry }) => /^(npm|pypi)$/.test(registry)))
+    return null;
+  const released = releasedImage(set, subject, found.unit?.folder ?? subject.folder);
+  if (!released) return null;
+  const message = `Only its release (${released.path.slice(0, 300)}) says that it is published, as a container image (${released.image}). Nothing tells how to run that, and Catwalk runs no images.`;
+  return { name: released.image, tag: null, args: found.args, warning: warning("container_image_only", message) };
+}
+
+/**
  * Returns the image that a server is published as: the one that server.json declares, else one that documentation runs. An
  * image without a registry or an owner exists only where it was built, as does one that the documentation tells to build.
- *
- * @param isUnpublished the files name a package that does not exist, so that what they say of an image cannot be relied on
  */
-export function publishedImage(launches: LaunchFinding[], readmes: TextFile[], isUnpublished: boolean): Image | null {
+function publishedImage(launches: LaunchFinding[], readmes: TextFile[]): Image | null {
   const images = launches.filter((launch) => launch.registry === "oci" && launch.package !== null);
-  if (isUnpublished) return null;
   const declared = images.find((launch) => launch.provenance.from === "server.json");
   const shown = images.find(
     (launch) => (launch.package ?? "").includes("/") && !isBuilt(launch.package ?? "", readmes),
   );
   const found = declared ?? shown;
   return found?.package ? toImage(found.package, found.args) : null;
+}
+
+/** Documentation that installs a package from a registry runs the server in another way, though no file of the repository makes that package. */
+function installsPackage({ text }: TextFile): boolean {
+  return /^[ \t]{0,20}(?:\$ )?(?:(?:python3? -m )?pip3? install|pipx install|uv (?:tool|pip) install|npm (?:install|i) (?:-g|--global)) (?!-r|-e|--editable|\.|")[\w@]/m.test(
+    text,
+  );
 }
 
 function isBuilt(image: string, readmes: TextFile[]): boolean {
@@ -41,4 +87,56 @@ function toImage(written: string, args: string[]): Image {
     tag: tag === null || /[${}]/.test(tag) ? null : tag.slice(0, 100),
     args: args.slice(0, 100),
   };
+}
+
+/**
+ * Returns the image that nothing but the repository's release names, with the file that does so. Only an image of the repository's owner:
+ * anyone can write another's name into a workflow.
+ *
+ * @param folder of the server
+ */
+function releasedImage(set: FileSet, { source }: Subject, folder: string): ReleasedImage | null {
+  const { owner, repository: name } = source;
+  if (!owner || !name) return null;
+  const repository = { owner, name };
+  const named = [
+    ...[...set.files.values()]
+      .filter(({ path }) => isWorkflow(path))
+      .flatMap((file) => readWorkflowImages(file, repository)),
+    ...nearestFiles(set, folder, isGoReleaser).flatMap((file) => readGoReleaserImages(file, repository)),
+    ...nearestFiles(set, folder, isBuildFile).flatMap(readBuildImages),
+  ];
+  const wanted = [name, ...(folder === "" ? [] : [folder.slice(folder.lastIndexOf("/") + 1)])].map(plain);
+  const rank = ({ image, context }: ReleasedImage): number => {
+    const last = image.slice(image.lastIndexOf("/") + 1);
+    const isNamed = wanted.includes(plain(last));
+    if (!isNamed && OTHER_IMAGE.test(last)) return 0;
+    // What is built from another folder is another program.
+    const isBuiltHere = context === null || context === folder || (context !== "" && isWithin(context, folder));
+    if (isNamed) return 3;
+    return isBuiltHere || /mcp/.test(last) ? (/mcp/.test(last) ? 2 : 1) : 0;
+  };
+  const own = named.filter((one) => plain(one.image.split("/")[1] ?? "") === plain(owner) && rank(one) > 0);
+  const best = own.filter((one) => rank(one) === Math.max(...own.map(rank)));
+  // One image in several registries has one name.
+  const names = new Set(best.map(({ image }) => image.slice(image.lastIndexOf("/") + 1)));
+  // GitHub's registry alone gives an owner's name to nobody else.
+  const [first] = best.toSorted((a, b) => Number(isOfGitHub(b)) - Number(isOfGitHub(a)));
+  return names.size === 1 && first ? { ...first, image: first.image.replace(/^docker\.io\//, "") } : null;
+}
+
+function isOfGitHub({ image }: ReleasedImage): boolean {
+  return image.startsWith("ghcr.io/");
+}
+
+/** Images that help to build, to test or to show a server. */
+const OTHER_IMAGE = /(^|[-_.])(dev|ci|base|builder|build|tests?|docs?|website|web|ui|frontend|cache|example|demo)$/;
+
+function isBuildFile(path: string): boolean {
+  return /(^|\/)(pom\.xml|build\.gradle(\.kts)?|[^/]{1,100}\.csproj)$/.test(path);
+}
+
+/** Names as registries compare them: some take no hyphens. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }

@@ -34,7 +34,7 @@ import type { Input, Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
 import { describeServer } from "./describe-server.ts";
-import { publishedImage } from "./images.ts";
+import { chooseImage } from "./images.ts";
 import { guides, hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, chooseCandidate, listCandidates } from "./package-candidates.ts";
@@ -215,8 +215,11 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const isImageDeclared =
     serverJson.launches.length > 0 && serverJson.launches.every((launch) => launch.registry === "oci");
   const isUnpublished = !isImageDeclared && warnings.some((one) => one.code === "package_not_found");
-  const image = verdict.kind === "source-only" ? publishedImage(declared.launches, readmes, isUnpublished) : null;
-  warnings.push(...(image ? [imageWarning(image.name)] : verdict.warnings));
+  const image =
+    verdict.kind === "source-only"
+      ? chooseImage(files, subject, { launches: declared.launches, readmes, isUnpublished, unit, args: server.args })
+      : null;
+  warnings.push(...(image ? [image.warning] : verdict.warnings));
   const kind = image ? "stdio" : verdict.kind;
   const isServer = kind === "stdio" || kind === "source-only";
   const draft: Draft = {
@@ -380,11 +383,4 @@ async function choosePackage(
   const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";
   context.report({ step: "package", label, status: choice ? "done" : "skipped", detail });
   return { choice, found: warnings };
-}
-
-function imageWarning(image: string): Warning {
-  return warning(
-    "container_image_only",
-    `It is published as a container image (${image}), which Catwalk does not run.`,
-  );
 }

@@ -19,6 +19,7 @@ import {
   maxBytesOf,
   type TextFile,
 } from "../files.ts";
+import { isGoReleaser, isWorkflow } from "../release-files.ts";
 import type { GitHubClient, Repository, Tree } from "./client.ts";
 
 /** A repository at one commit. */
@@ -144,10 +145,31 @@ function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
     .sort((a, b) => Number(namesServer(b)) - Number(namesServer(a)) || rank(a) - rank(b))
     .slice(0, MAX_SOURCE_FILES);
   let bytes = 0;
-  return [...declarations, ...sources].filter((entry) => {
+  return [...declarations, ...releasesOf(sorted, declarations), ...sources].filter((entry) => {
     bytes += Math.min(entry.size ?? 0, maxBytesOf(entry.path));
     return bytes <= MAX_TOTAL_BYTES;
   });
+}
+
+const MAX_RELEASES = 8;
+/** Names of workflows that release something, as against those that only test. */
+const RELEASE_NAME = /release|publish|docker|image|container|ghcr|registry|deploy|build|push|(^|[/_-])cd\b/i;
+
+/**
+ * The files that tell which images a repository publishes, where it may publish some: it has a Dockerfile, or is written in a language whose
+ * packages are not run from a registry.
+ */
+function releasesOf(entries: Entry[], declarations: Entry[]): Entry[] {
+  const mayPublish = declarations.some(({ path }) =>
+    /^(dockerfile|go\.mod|cargo\.toml|pom\.xml|build\.gradle(\.kts)?|.+\.csproj)$/i.test(baseName(path)),
+  );
+  if (!mayPublish) return [];
+  const named = entries.filter(({ path }) => isGoReleaser(path) || isWorkflow(path));
+  return named.toSorted((a, b) => Number(isRelease(b)) - Number(isRelease(a))).slice(0, MAX_RELEASES);
+}
+
+function isRelease({ path }: Entry): boolean {
+  return isGoReleaser(path) || RELEASE_NAME.test(baseName(path));
 }
 
 /** Returns whether a declaration belongs to an example or a test. Those of the root always count. */
