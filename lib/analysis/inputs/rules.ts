@@ -189,3 +189,27 @@ export function requirePositions(
       : input,
   );
 }
+
+/**
+ * Requires a flag whose absence an error message states and that every command in the documentation has, or the variable that does the
+ * same. Nothing else tells where code reads its arguments by hand.
+ *
+ * @param missed flags that error messages speak of
+ * @param optional keys that documentation calls optional
+ */
+export function requireStatedFlags(
+  inputs: Input[],
+  twins: ReadonlyMap<string, string>,
+  evidence: { missed: ReadonlySet<string>; shownAlways: ReadonlySet<string>; optional: ReadonlySet<string> },
+): Input[] {
+  const flags = [...evidence.missed].filter((name) => name.startsWith("--"));
+  const stated = new Set(flags.map((flag) => twins.get(flag) ?? flag));
+  return inputs.map((input) =>
+    stated.has(input.key) &&
+    evidence.shownAlways.has(input.key) &&
+    !evidence.optional.has(input.key) &&
+    input.default === null
+      ? { ...input, required: true }
+      : input,
+  );
+}

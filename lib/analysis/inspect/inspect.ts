@@ -11,14 +11,7 @@ import {
   warning,
 } from "../inputs/findings.ts";
 import { mergeInputs } from "../inputs/merge.ts";
-import {
-  findTwins,
-  preferAccessTokens,
-  preferVariables,
-  requireOnlyCredential,
-  requirePasswords,
-  requirePositions,
-} from "../inputs/rules.ts";
+import { findTwins } from "../inputs/rules.ts";
 import { listSaidOptional } from "../inputs/said-optional.ts";
 import { tolerant } from "../inputs/unreadable.ts";
 import { isSamePackage } from "../package-names.ts";
@@ -30,7 +23,7 @@ import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
 import { scanOtherSources, scanSources } from "../scan/scan.ts";
 import { joinSeen } from "../scan/seen.ts";
-import type { Input, Warning } from "../spec.ts";
+import type { Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
 import { describeServer } from "./describe-server.ts";
@@ -46,9 +39,10 @@ import {
   uniqueWarnings,
   withLookAlikes,
 } from "./published-package.ts";
+import { refineInputs } from "./refine-inputs.ts";
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
-import { shownAlways, shownRarely, startsUnit } from "./shown-commands.ts";
+import { startsUnit } from "./shown-commands.ts";
 
 /**
  * Works out how the server runs and what it needs: reads the declarations in order of trust, asks the registries for
@@ -109,7 +103,11 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const isWrapper = isElsewhere && unit?.isServer === false;
   const own = await scanSources(files, sources, unit, signal, siblings, isWrapper);
   const other = await scanOtherSources(others, signal);
-  const scanned = { ...joinFindings([own, other]), links: [...own.links, ...other.links] };
+  const scanned = {
+    ...joinFindings([own, other]),
+    links: [...own.links, ...other.links],
+    missed: new Set([...own.missed, ...other.missed]),
+  };
   const read = [...sources, ...others];
   report({ step: "source", label: "Reading the source", status: "done", detail: `${read.length} files` });
 
@@ -184,7 +182,12 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const isUndocumented = subject.record !== null && readmes.length === 0 && documented.size === 0;
   const twins = findTwins(merged, scanned.links);
   const saidOptional = listSaidOptional(merged, readmes);
-  const inputsFound = refine(merged, everything, declared.launches, { twins, units, saidOptional });
+  const inputsFound = refineInputs(merged, everything, declared.launches, {
+    twins,
+    units,
+    saidOptional,
+    missed: scanned.missed,
+  });
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,
     found: [...declared.alternatives, ...scanned.alternatives],
@@ -282,38 +285,6 @@ function withoutOtherCommands(launches: LaunchFinding[]): LaunchFinding[] {
   return launches.filter(
     (launch) => configured.size === 0 || launch.isConfiguration || configured.has(subcommand(launch)),
   );
-}
-
-/** Applies the rules that look at several inputs at once. */
-function refine(
-  inputs: Input[],
-  findings: InputFinding[],
-  launches: LaunchFinding[],
-  {
-    twins,
-    units,
-    saidOptional,
-  }: { twins: ReadonlyMap<string, string>; units: RepositoryPackage[]; saidOptional: readonly string[] },
-): Input[] {
-  const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
-  const always = shownAlways(inputs, launches, { twins, units });
-  // What alone every command shows is what the server is for, though code may work without it in some way.
-  const [sole, ...others] = [...always].filter((key) => !twins.has(key));
-  const isSole = ({ key, isComputed }: InputFinding) => others.length === 0 && key === sole && isComputed === true;
-  const isSaidOptional = (finding: InputFinding) =>
-    finding.required === false || (finding.whenMissing === "default" && !isSole(finding));
-  const rare = shownRarely(launches, units);
-  const optional = new Set([
-    ...saidOptional,
-    ...rare,
-    ...findings.filter(isSaidOptional).map((finding) => finding.key),
-  ]);
-  const named = new Set(findings.filter((finding) => finding.evidence !== "read").map((finding) => finding.key));
-  const read = findings.filter((finding) => finding.evidence === "read" && named.has(finding.key));
-  const evidence = { shownAlways: always, read: new Set(read.map((finding) => finding.key)), optional };
-  const placed = requirePositions(inputs, evidence);
-  const credited = requireOnlyCredential(preferAccessTokens(preferVariables(placed, twins), demanded), evidence);
-  return requirePasswords(credited, evidence);
 }
 
 /** A description of something to build with. "An MCP server for building apps" is a server all the same. */

@@ -53,26 +53,46 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
 const TEXT = /"([^"]{5,300})"|'([^']{5,300})'|`([^`]{5,300})`/g;
 /** What an error says of a value that is not there. */
 const ABSENCE =
-  /\bplease (set|provide|specify|define|configure)\b|\b(is|are|was) (required|missing|empty|unset|not (set|provided|found|defined|configured|specified))\b|\bmust be (set|provided|specified|defined|configured)\b|^\W{0,9}missing\b|\bnot set\b|\brequired\b/i;
+  /\b(please|must) (set|provide|specify|define|configure|pass|supply|give)\b|\bno\b[^.]{0,30}\b(given|provided|specified|supplied)\b|\b(is|are|was) (required|missing|empty|unset|not (set|provided|found|defined|configured|specified))\b|\bmust be (set|given|passed|provided|specified|defined|configured)\b|^\W{0,9}missing\b|\bnot set\b|\brequired\b/i;
 
-/** Returns the variables whose absence an error message states, each alone: "Please set NAME.", "NAME is required". */
+/** Returns the variables and flags whose absence an error message states, each alone: "Please set NAME.", "--name is required". */
 export function readMissingNames(files: readonly TextFile[]): Set<string> {
   const found = new Set<string>();
   for (const file of files) {
     const lines = file.text.split("\n").map((line) => line.slice(0, MAX_LINE_LENGTH));
     for (const [index, line] of lines.entries()) {
-      if (!/["'`]/.test(line) || !/[A-Z]_[A-Z]/.test(line)) continue;
-      if (!FAILURE.test(lines.slice(Math.max(0, index - 3), index + 2).join("\n"))) continue;
+      if (!/["'`]/.test(line) || !/[A-Z]_[A-Z]|--[a-z]/.test(line)) continue;
+      const isFailing = FAILURE.test(lines.slice(Math.max(0, index - 3), index + 2).join("\n"));
+      const ends = ENDING.test(lines.slice(index, index + 6).join("\n"));
       for (const [, double, single, back] of line.matchAll(TEXT)) {
         const text = double ?? single ?? back ?? "";
-        const names = new Set([...text.matchAll(NAME)].map(([name]) => name));
-        const [only] = names;
-        const isAlone = names.size === 1 && !/\b(or|nor|either)\b/i.test(text);
-        if (only && isEnvName(only) && isAlone && ABSENCE.test(text) && !CONDITION.test(text)) found.add(only);
+        if (isFailing) for (const name of missingIn(text)) found.add(name);
+        if (ends) for (const flag of demandedUsage(text)) found.add(flag);
       }
     }
   }
   return found;
+}
+
+function missingIn(text: string): string[] {
+  const names = new Set([...text.matchAll(NAME)].map(([name]) => name));
+  const [only] = names;
+  const isAlone = names.size === 1 && !/\b(or|nor|either)\b/i.test(text);
+  const isName = only !== undefined && (only.startsWith("--") || isEnvName(only));
+  return isName && isAlone && ABSENCE.test(text) && !CONDITION.test(text) ? [only] : [];
+}
+
+/** What ends the program as a failure. */
+const ENDING = /\bexit\(\s{0,5}(?:code\s?=\s?)?[1-9]|\bExit\(\s{0,5}[1-9]|\b(?:throw|raise)\b|\bSystemExit\(/;
+
+/** The flags that a usage text does not put in brackets: "Usage: thing --url <url> [--team <name>]". */
+function demandedUsage(text: string): string[] {
+  const usage = /\busage:?\s(.{3,300})/i.exec(text)?.[1];
+  if (usage === undefined) return [];
+  const plain = usage.replace(/\[[^[\]]{0,200}\]/g, " ");
+  return /[|()[\]]|\.\.\./.test(plain)
+    ? []
+    : [...plain.matchAll(/(?<=\s)--[a-z][a-z0-9-]{1,40}/g)].map(([flag]) => flag);
 }
 
 function toFinding(branches: string[][]): AlternativeFinding {

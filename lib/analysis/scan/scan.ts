@@ -20,6 +20,8 @@ export interface Scanned extends Findings {
   links: ScanResult["links"];
   /** Arguments that the code demands by their position on the whole command line. */
   positions: InputFinding[];
+  /** Variables and flags whose absence an error message states. */
+  missed: ReadonlySet<string>;
   seen: Seen;
 }
 
@@ -39,7 +41,7 @@ export async function scanSources(
   isWrapper = false,
 ): Promise<Scanned> {
   const [first] = sources;
-  if (!unit || !first) return { ...noFindings(), links: [], positions: [], seen: NOTHING_SEEN };
+  if (!unit || !first) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
   const begun = entryFiles(set, unit, sources);
   const reachedFirst = reachableFiles(sources, unit, begun, siblings);
   const entries = [...begun, ...(reachedFirst ? listLoadedEntries(sources, reachedFirst) : [])];
@@ -63,7 +65,7 @@ export async function scanSources(
 
 /** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */
 export async function scanOtherSources(sources: TextFile[], signal: AbortSignal): Promise<Scanned> {
-  if (sources.length === 0) return { ...noFindings(), links: [], positions: [], seen: NOTHING_SEEN };
+  if (sources.length === 0) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
   const scanned = await scanBraces(sources, pauseOf(signal));
   return toFindings(scanned, findRequirements(scanned.flows, [], []), sources);
 }
@@ -77,13 +79,14 @@ function pauseOf(signal: AbortSignal): () => Promise<void> {
 }
 
 function toFindings(scanned: ScanResult, demands: Requirements, files: readonly TextFile[]): Scanned {
+  const missed = readMissingNames(files);
   return {
     ...noFindings(),
     inputs: [
       ...readFindings(
         [...scanned.reads, ...readSdkVariables(files)],
         demands,
-        new Set([...readMissingNames(files), ...scanned.urlHosts]),
+        new Set([...missed, ...scanned.urlHosts]),
       ),
       ...scanned.options,
     ],
@@ -98,6 +101,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     ],
     links: scanned.links,
     positions: demandedPositions(scanned.positions, demands),
+    missed,
     seen: seenIn(scanned, files),
     warnings: scanned.warnings,
   };

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+
+const BY_HAND = "const url = process.argv.find((one) => one.startsWith('--url='));\n";
+const README = `${configBlock({}, "--url", "https://a.example")}\n${configBlock({}, "--url=https://a.example", "--team", "x")}`;
+
+test("a flag that every command shows, and whose absence a message states, is required", async () => {
+  for (const code of [
+    'if (!url) throw new Error("The --url argument must be provided.");',
+    'if (!url) throw new Error("Missing required argument: --url");',
+    'if (!url) { console.error("--url is required"); process.exit(1); }',
+    "if (!url) { console.error(`Error: please provide --url`); process.exit(1); }",
+    'if (!url) { console.error("No --url given"); process.exit(1); }',
+    'if (!url) { console.error("You must specify --url"); process.exit(2); }',
+    'if (!url) { console.error("Usage: thing-mcp --url <url> [--team <team>]"); process.exit(1); }',
+  ])
+    assert.deepEqual((await readDemands(npmServer(BY_HAND + code, README))).required, ["--url"], code);
+  const python = README.replaceAll('"npx"', '"uvx"').replaceAll(/\s*"-y",/g, "");
+  for (const code of [
+    "raise SystemExit('Missing required option --url')",
+    "print('Usage: thing-mcp --url <url>')\n        sys.exit(1)",
+  ])
+    assert.deepEqual(
+      (await readDemands(pypiServer(`def main():\n    if not url:\n        ${code}\n    mcp.run()\n`, python)))
+        .required,
+      ["--url"],
+      code,
+    );
+});
+
+test("a flag's message demands nothing where it is about one case, help, or a flag that most commands do without", async () => {
+  for (const code of [
+    'if (!url) throw new Error("--url is required when --cloud is set");',
+    'if (help) { console.log("Usage: thing-mcp --url <url>"); process.exit(0); }',
+    'if (!url) { console.error("Usage: thing-mcp [--url <url>]"); process.exit(1); }',
+    'if (!url) { console.error("Usage: thing-mcp (--url <url> | --file <file>)"); process.exit(1); }',
+    'if (!team) throw new Error("--team is required");',
+  ])
+    assert.deepEqual((await readDemands(npmServer(BY_HAND + code, README))).required, [], code);
+  const said = `${README}\n## Options\n\n- \`--url\` (optional): the address\n`;
+  const code = 'if (!url) throw new Error("--url is required");';
+  assert.deepEqual((await readDemands(npmServer(BY_HAND + code, said))).required, []);
+});
+
+test("a message that names a flag and a variable is a choice between them, and the variable alone is left", async () => {
+  const code =
+    'const key = process.env.A_KEY || argv.key;\nif (!key) throw new Error("Provide either --key or A_KEY");\n';
+  const readme = configBlock({ A_KEY: "x" });
+  assert.deepEqual((await readDemands(npmServer(code, readme))).required, ["A_KEY"]);
+  const both = 'if (!argv.url && !argv.file) throw new Error("Either --url or --file must be provided");\n';
+  const shown = `${configBlock({}, "--url", "x")}\n${configBlock({}, "--file", "x")}`;
+  assert.deepEqual((await readDemands(npmServer(both, shown))).choices, [[[["--url"], ["--file"]], true]]);
+});
