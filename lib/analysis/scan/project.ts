@@ -219,7 +219,7 @@ export function findUrlHosts(project: Project, names: Iterable<string>): Set<str
 
 /** Objects that hold a server's configuration. What a tool's caller passes has other names. */
 const CONFIGURATION =
-  /^(self|this|c|cfg|conf|env|opts?|creds?|auth|ns|namespace)$|(config|configuration|settings|options|credentials|environment|arguments)$/i;
+  /^(self|this|a|c|cfg|conf|env|opts?|creds?|auth|ns|namespace|parsed)$|(config|configuration|settings|options|credentials|environment|arguments)$/i;
 
 /**
  * The value in the field of a configuration object that came from another function or file.

@@ -88,7 +88,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
         demands,
         new Set([...missed, ...scanned.urlHosts]),
       ),
-      ...scanned.options,
+      ...scanned.options.map((option) => demandedOption(option, demands)),
     ],
     alternatives: [
       ...demands.alternatives.map(
@@ -105,6 +105,13 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     seen: seenIn(scanned, files),
     warnings: scanned.warnings,
   };
+}
+
+/** An option without which the code fails, though its declaration does not demand it. */
+function demandedOption(option: InputFinding, { atStart, later }: Requirements): InputFinding {
+  if (option.target !== "arg" || option.whenMissing === "default") return option;
+  if (atStart.has(option.key)) return { ...option, required: true, whenMissing: "fails" };
+  return later.has(option.key) ? { ...option, whenMissing: "fails-later" } : option;
 }
 
 /** The positions that something demands, alone or instead of a variable. Others may be a subcommand's name. */

@@ -17,6 +17,8 @@ import { positionRead } from "./positions.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
+/** What a caller passes. A flag's value in a name like it is another one. */
+export const PARAMETER: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
 const YES: Condition = { kind: "constant", value: true };
 const NO: Condition = { kind: "constant", value: false };
@@ -32,10 +34,26 @@ export class JavaScriptConditions {
   /** Names that hold the command line's arguments. */
   protected readonly argumentNames: ReadonlySet<string>;
 
-  constructor(project: Project, environment: ReadonlySet<string>, argumentNames: ReadonlySet<string> = new Set()) {
+  /** Flags by the name that holds their value in the file. */
+  protected readonly flagPaths: ReadonlyMap<string, string>;
+
+  constructor(
+    project: Project,
+    environment: ReadonlySet<string>,
+    argumentNames: ReadonlySet<string> = new Set(),
+    flagPaths: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.project = project;
     this.names = environment;
     this.argumentNames = argumentNames;
+    this.flagPaths = flagPaths;
+  }
+
+  /** What a name is known to hold: where that says nothing, the value of a flag. */
+  #held(path: string, known: Condition | null | undefined): Condition | null {
+    if (known === PARAMETER || (known && (known.kind !== "something" || known.setting))) return known;
+    const flag = this.flagPaths.get(path);
+    return flag === undefined ? (known ?? null) : { kind: "atom", key: flag };
   }
 
   /** Returns whether an expression throws or ends the process. */
@@ -57,7 +75,12 @@ export class JavaScriptConditions {
     if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0", text: literal };
     switch (node.type) {
       case "Identifier":
-        return scope.find(String(node.name)) ?? this.project.constants.get(String(node.name)) ?? SOMETHING;
+        return (
+          this.#held(
+            String(node.name),
+            scope.find(String(node.name)) ?? this.project.constants.get(String(node.name)),
+          ) ?? SOMETHING
+        );
       case "MemberExpression":
       case "OptionalMemberExpression":
         return this.#member(node, scope);
@@ -103,7 +126,7 @@ export class JavaScriptConditions {
     const path = pathOf(node);
     const text = path ? this.project.texts.get(path) : undefined;
     if (text !== undefined) return { kind: "constant", value: true, text };
-    const known = path ? (scope.find(path) ?? this.project.constants.get(path)) : null;
+    const known = path ? this.#held(path, scope.find(path) ?? this.project.constants.get(path)) : null;
     const held = known ?? (path ? findField(this.project, path, false) : null);
     if (held) return held;
     const object = nodeOf(node, "object");

@@ -6,7 +6,7 @@ import { Scope } from "../scope.ts";
 import { isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { JavaScriptCalls } from "./calls.ts";
-import { comparesWord, MAX_UNROLLED, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
+import { comparesWord, MAX_UNROLLED, MAX_UNROLLED_LENGTH, PARAMETER, pathOf } from "./conditions.ts";
 import {
   calleeName,
   isCall,
@@ -36,7 +36,11 @@ export class JavaScriptFlow extends JavaScriptCalls {
       const inner = parameter.type === "TSParameterProperty" ? nodeOf(parameter, "parameter") : parameter;
       if (inner?.type !== "AssignmentPattern") {
         const name = identifierName(inner);
-        if (name) scope.bind(name, SOMETHING);
+        if (name) scope.bind(name, PARAMETER);
+        for (const property of inner?.type === "ObjectPattern" ? nodesOf(inner, "properties") : []) {
+          const bound = identifierName(nodeOf(property, "value"));
+          if (bound) scope.bind(bound, PARAMETER);
+        }
         continue;
       }
       const left = nodeOf(inner, "left");
@@ -366,8 +370,12 @@ export class JavaScriptFlow extends JavaScriptCalls {
     const right = nodeOf(node, "right");
     if (!left || !right) return [];
     const statements = this.demands(right, scope);
-    const path = isLoopArgument(unwrap(right), this.argumentNames) ? pathOf(left) : null;
-    if (path) scope.bind(path, { kind: "atom", key: "position 0" });
+    const path = pathOf(left);
+    const flag = path === null ? undefined : this.flagPaths.get(path);
+    if (path && flag && node.operator === "=" && this.condition(right, scope).kind === "something")
+      scope.bind(path, { kind: "atom", key: flag });
+    else if (path && isLoopArgument(unwrap(right), this.argumentNames))
+      scope.bind(path, { kind: "atom", key: "position 0" });
     else if (node.operator === "=") this.#bindPattern(left, right, scope);
     // `a ??= b()` evaluates what stands right only where there is nothing yet.
     if (!/^(\|\||\?\?|&&)=$/.test(String(node.operator)) || statements.length === 0) return statements;

@@ -12,6 +12,7 @@ import { JavaScriptFlow } from "./flow.ts";
 import { isHosting } from "./hosting.ts";
 import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
 import { readOptions } from "./options.ts";
+import { readOwnFlags } from "./own-flags.ts";
 import { argumentNames, readPositions } from "./positions.ts";
 import { collectReads } from "./reads.ts";
 import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
@@ -61,7 +62,8 @@ function readFile(parsed: ParsedFile, project: Project): Partial<ScanResult> {
   const { file, root, environment } = parsed;
   const reads = collectReads(root, { path: file.path, text: file.text, environment, project });
   const options = readOptions(root, file, environment);
-  const flows = flowsOf(parsed, project);
+  const own = readOwnFlags(root, file, options.options, environment);
+  const flows = flowsOf(parsed, own.paths, project);
   return {
     reads: [...reads, ...options.reads],
     flows: [
@@ -70,9 +72,9 @@ function readFile(parsed: ParsedFile, project: Project): Partial<ScanResult> {
       ...flowsOfChecks(root, file.path, project),
       ...options.flows,
     ],
-    options: options.options,
+    options: [...options.options, ...own.options],
     positions: readPositions(root, file.path, parsed.argumentNames),
-    links: [...options.links, ...linksOf(root, environment)],
+    links: [...options.links, ...own.links, ...linksOf(root, environment)],
   };
 }
 
@@ -121,9 +123,14 @@ function readsOfText(file: TextFile): Read[] {
 const HANDLER_CALL =
   /^\.?(tool|registerTool|addTool|setRequestHandler|resource|prompt|registerResource|registerPrompt|addResource|addPrompt|addResourceTemplate|defineTool|createTool|get|post|put|delete|use|on|once|all)$/;
 
-function flowsOf({ file, root, environment, argumentNames }: ParsedFile, project: Project): Flow[] {
+function flowsOf(
+  { file, root, environment, argumentNames }: ParsedFile,
+  flagPaths: ReadonlyMap<string, string>,
+  project: Project,
+): Flow[] {
   const module = new Scope(null);
-  const own = new JavaScriptFlow(project, environment, argumentNames);
+  const newFlow = () => new JavaScriptFlow(project, environment, argumentNames, flagPaths);
+  const own = newFlow();
   const flows: Flow[] = [
     {
       path: file.path,
@@ -141,7 +148,7 @@ function flowsOf({ file, root, environment, argumentNames }: ParsedFile, project
     const parent = ancestors.at(-1);
     // A function called where it is defined belongs to the surrounding code.
     if (parent && isCall(parent) && nodeOf(parent, "callee") === node) continue;
-    const flow = new JavaScriptFlow(project, environment, argumentNames);
+    const flow = newFlow();
     const outer = className ? classScope(classes, className, module) : module;
     const scope = new Scope(outer);
     flow.parameters(node, scope);
@@ -157,7 +164,7 @@ function flowsOf({ file, root, environment, argumentNames }: ParsedFile, project
     });
   }
   const handed = flows.map((flow, at) => (flow.name === null && at > 0 ? { ...flow, isHandler: true } : flow));
-  return [...handed, ...fieldFlows(root, file.path, () => new JavaScriptFlow(project, environment, argumentNames))];
+  return [...handed, ...fieldFlows(root, file.path, newFlow)];
 }
 
 const MAX_FIELD_FLOWS = 200;

@@ -274,8 +274,19 @@ function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void
     }
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
     const flag = written.find((text) => text.startsWith("--"));
-    note(flag?.slice(2).replaceAll("-", "_"), call.args.find((one) => one.name === "default")?.value);
+    const field = flag?.slice(2).replaceAll("-", "_");
+    const fallback = call.args.find((one) => one.name === "default")?.value;
+    if (flag && field && (!fallback || fallback.name === "None") && takesValue(call.args, tree))
+      noteField(project, field, { kind: "atom", key: flag });
+    else note(field, fallback);
   });
+}
+
+/** Returns whether an option of argparse or click takes a value: a switch is never missing. */
+function takesValue(args: readonly { name: string | null; value: PyNode }[], tree: PythonTree): boolean {
+  const told = (name: string) => args.find((one) => one.name === name)?.value;
+  const action = tree.string(told("action") ?? null);
+  return (action === null || action === "store") && told("is_flag") === undefined;
 }
 
 const HELPER_KEY = "HELPER_NAME";
@@ -340,6 +351,7 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly EmptyField[
     if (className) classes.set(className, outer);
     const scope = new Scope(outer);
     flow.parameters(definition, scope);
+    for (const { parameter, key } of clickOptions(definition, tree)) scope.bind(parameter, atom(key));
     const statements = flow.lower(statementsOf(definition.getChild("Body")), scope);
     if (className) keepMembers(definition, tree, scope, outer);
     const decorators =
@@ -354,6 +366,22 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly EmptyField[
     });
   }
   return flows;
+}
+
+/** The parameters of a click command that hold an option's value, and nothing without it. */
+function clickOptions(definition: PyNode, tree: PythonTree): { parameter: string; key: string }[] {
+  const decorated = definition.parent?.name === "DecoratedStatement" ? definition.parent.getChildren("Decorator") : [];
+  return decorated.flatMap((node) => {
+    const call = tree.decorator(node);
+    if (!call || tree.text(call.callee) !== "option") return [];
+    const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
+    const flag = written.find((text) => text.startsWith("--"));
+    const fallback = call.args.find((one) => one.name === "default")?.value;
+    if (!flag || flag.includes("/") || (fallback && fallback.name !== "None") || !takesValue(call.args, tree))
+      return [];
+    const variable = tree.string(call.args.find((one) => one.name === "envvar")?.value ?? null);
+    return { parameter: flag.slice(2).replaceAll("-", "_"), key: variable ?? flag };
+  });
 }
 
 /** What the methods of a class know of its object: the fields of a settings class hold variables. */

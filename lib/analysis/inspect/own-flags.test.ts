@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
+import { npmServer, pypiServer } from "../testing/repositories.ts";
+
+/** The flags and variables of a server, those that are required with "!" behind them. */
+async function inputsOf(files: Record<string, string>): Promise<string[]> {
+  const published = [{ name: "thing-mcp", repository: REPOSITORY }];
+  const { inputs } = await inspectFiles(files, "pyproject.toml" in files ? { pypi: published } : { npm: published });
+  return inputs.map(({ key, required }) => `${key}${required ? "!" : ""}`).sort();
+}
+
+test("the flags of a program that reads process.argv itself are found, and those that it demands", async () => {
+  const cases: [string, string[]][] = [
+    [
+      'const key = process.argv.find((a) => a.startsWith("--a-key="))?.split("=")[1]; if (!key) throw new Error("no");',
+      ["--a-key!"],
+    ],
+    ['const readOnly = process.argv.includes("--read-only");', ["--read-only"]],
+    [
+      `function getArg(name) { const i = process.argv.indexOf(\`--\${name}\`); return i === -1 ? undefined : process.argv[i + 1]; }
+const url = getArg("url"); if (!url) process.exit(1);`,
+      ["--url!"],
+    ],
+    [
+      'const args = process.argv.slice(2); const options = {};\nfor (let i = 0; i < args.length; i++) { if (args[i] === "--db") options.db = args[++i]; else if (args[i] === "--token") { options.token = args[++i]; } }\nif (!options.db) throw new Error("--db is required");',
+      ["--db!", "--token"],
+    ],
+    [
+      'const options = { db: "" };\nprocess.argv.slice(2).forEach((arg) => { if (arg.startsWith("--")) { const [key, value] = arg.slice(2).split("="); if (key === "tools") options.tools = value; } });\nif (!options.tools) throw new Error("no");',
+      ["--tools!"],
+    ],
+    [
+      'const args = process.argv.slice(2);\nlet db; for (let i = 0; i < args.length; i++) { switch (args[i]) { case "--db": db = args[++i]; break; case "--help": break; } }\nif (!db) process.exit(1);',
+      ["--db!"],
+    ],
+    [
+      'import minimist from "minimist"; const argv = minimist(process.argv.slice(2)); if (!argv.key) throw new Error("no"); const sender = argv["sender"];',
+      ["--key!", "--sender"],
+    ],
+    [
+      'import arg from "arg"; const args = arg({ "--db": String, "-d": "--db" }); if (!args["--db"]) throw new Error("no");',
+      ["--db!"],
+    ],
+  ];
+  for (const [code, expected] of cases) assert.deepEqual(await inputsOf(npmServer(code, "")), expected, code);
+});
+
+test("an option that a library declares as optional is required where the code fails without it", async () => {
+  const node = [
+    'import { parseArgs } from "node:util"; const { values } = parseArgs({ options: { db: { type: "string" }, "api-key": { type: "string" } } }); if (!values.db) throw new Error("no");',
+    'import { Command } from "commander"; const program = new Command(); program.option("--db <path>", "Path").option("--api-key <key>", "Key"); program.parse(); const options = program.opts(); if (!options.db) process.exit(1);',
+    'import yargs from "yargs"; const argv = yargs(hideBin(process.argv)).option("db", { type: "string" }).option("api-key", { type: "string" }).parseSync(); if (!argv.db) process.exit(1);',
+  ];
+  for (const code of node) assert.deepEqual(await inputsOf(npmServer(code, "")), ["--api-key", "--db!"], code);
+  const python = [
+    "import argparse\ndef main():\n    p = argparse.ArgumentParser()\n    p.add_argument('--db')\n    p.add_argument('--api-key')\n    p.add_argument('--fast', action='store_true')\n    args = p.parse_args()\n    if not args.db:\n        p.error('no db')\n    mcp.run()\n",
+    "import click\n@click.command()\n@click.option('--db')\n@click.option('--api-key')\n@click.option('--fast', is_flag=True)\ndef main(db, api_key, fast):\n    if db is None:\n        raise click.UsageError('no db')\n    mcp.run()\n",
+  ];
+  for (const code of python)
+    assert.deepEqual(await inputsOf(pypiServer(code, "")), ["--api-key", "--db!", "--fast"], code);
+});
+
+test("a flag or the variable that does the same: the variable is asked for, and is required", async () => {
+  const code =
+    'import { parseArgs } from "node:util"; const { values } = parseArgs({ options: { "api-key": { type: "string" } } }); const key = values["api-key"] ?? process.env.A_API_KEY; if (!key) throw new Error("no");';
+  assert.deepEqual(await inputsOf(npmServer(code, "")), ["A_API_KEY!"]);
+});
+
+test("texts with dashes in a program that does not read its arguments are no flags", async () => {
+  const code =
+    'spawn("git", ["--no-pager", "log"]); if (line.startsWith("--- a")) parse(); if (text.includes("--end")) stop();';
+  assert.deepEqual(await inputsOf(npmServer(code, "")), []);
+});
