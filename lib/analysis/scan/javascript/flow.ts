@@ -1,53 +1,23 @@
 import type { Condition, Statement } from "../flow.ts";
 import { anyOf, needsOf, otherwiseOf } from "../flow.ts";
 import { opposite } from "../guards.ts";
-import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Chain } from "../types.ts";
-import { JavaScriptCalls } from "./calls.ts";
-import { comparesWord, MAX_UNROLLED, MAX_UNROLLED_LENGTH, PARAMETER, pathOf } from "./conditions.ts";
-import {
-  calleeName,
-  isCall,
-  isEnvironment,
-  isFunction,
-  isMember,
-  isNothing,
-  literalText,
-  substituteRead,
-  unwrap,
-} from "./env.ts";
+import { JavaScriptBindings } from "./bindings.ts";
+import { comparesWord, MAX_UNROLLED, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
+import { calleeName, isCall, isFunction, isMember, isNothing, literalText, substituteRead, unwrap } from "./env.ts";
 import { isLoopArgument } from "./positions.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
-const SOMETHING: Condition = { kind: "something" };
+const _SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
-const YES: Condition = { kind: "constant", value: true };
+const _YES: Condition = { kind: "constant", value: true };
 
 /** Turns one function's statements into what the presence of variables decides in them. */
-export class JavaScriptFlow extends JavaScriptCalls {
+export class JavaScriptFlow extends JavaScriptBindings {
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
-
-  /** Binds the defaults of a function's parameters. */
-  parameters(node: SyntaxNode, scope: Scope): void {
-    for (const parameter of nodesOf(node, "params")) {
-      const inner = parameter.type === "TSParameterProperty" ? nodeOf(parameter, "parameter") : parameter;
-      if (inner?.type !== "AssignmentPattern") {
-        const name = identifierName(inner);
-        if (name) scope.bind(name, PARAMETER);
-        for (const property of inner?.type === "ObjectPattern" ? nodesOf(inner, "properties") : []) {
-          const bound = identifierName(nodeOf(property, "value"));
-          if (bound) scope.bind(bound, PARAMETER);
-        }
-        continue;
-      }
-      const left = nodeOf(inner, "left");
-      const right = nodeOf(inner, "right");
-      if (left && right) this.#bindPattern(left, right, scope);
-    }
-  }
 
   lower(nodes: readonly SyntaxNode[], scope: Scope, isCaught = false): Statement[] {
     const outer = this.arm;
@@ -315,41 +285,8 @@ export class JavaScriptFlow extends JavaScriptCalls {
     if (!id || !init) return [];
     if (isFunction(unwrap(init))) return [];
     const statements = this.#expression(init, scope, isCaught);
-    this.#bindPattern(id, init, scope);
+    this.bindPattern(id, init, scope);
     return statements;
-  }
-
-  /** Binds a name, a member such as `this.key`, or the parts of a pattern to a value. */
-  #bindPattern(target: SyntaxNode, value: SyntaxNode, scope: Scope): void {
-    const path = pathOf(target);
-    if (path) {
-      const inner = unwrap(value);
-      if (inner.type === "ObjectExpression") {
-        for (const property of nodesOf(inner, "properties")) {
-          const key = keyName(property);
-          const given = nodeOf(property, "value");
-          if (key && given && property.type === "ObjectProperty")
-            scope.bind(`${path}.${key}`, this.condition(given, scope));
-        }
-      }
-      for (const [field, told] of this.outcomesOf(value) ?? []) scope.bind(`${path}.${field}`, told);
-      scope.bind(path, this.condition(value, scope));
-      return;
-    }
-    if (target.type !== "ObjectPattern") return;
-    const isEnv = isEnvironment(value, this.names);
-    const source = pathOf(unwrap(value));
-    const outcomes = this.outcomesOf(value);
-    for (const property of nodesOf(target, "properties")) {
-      const key = keyName(property);
-      const bound = nodeOf(property, "value");
-      const hasDefault = bound?.type === "AssignmentPattern";
-      const name = identifierName(hasDefault && bound ? nodeOf(bound, "left") : bound);
-      if (!key || !name) continue;
-      const held = (source ? scope.find(`${source}.${key}`) : outcomes?.get(key)) ?? SOMETHING;
-      const known = isEnv ? atom(key) : held;
-      scope.bind(name, hasDefault ? YES : known);
-    }
   }
 
   #expression(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
@@ -376,7 +313,7 @@ export class JavaScriptFlow extends JavaScriptCalls {
       scope.bind(path, { kind: "atom", key: flag });
     else if (path && isLoopArgument(unwrap(right), this.argumentNames))
       scope.bind(path, { kind: "atom", key: "position 0" });
-    else if (node.operator === "=") this.#bindPattern(left, right, scope);
+    else if (node.operator === "=") this.bindPattern(left, right, scope);
     // `a ??= b()` evaluates what stands right only where there is nothing yet.
     if (!/^(\|\||\?\?|&&)=$/.test(String(node.operator)) || statements.length === 0) return statements;
     const isAnd = node.operator === "&&=";

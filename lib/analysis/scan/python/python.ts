@@ -1,49 +1,20 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
-import { isUnnamed, needsOf } from "../flow.ts";
-import {
-  atom,
-  demandsParameter,
-  findUrlHosts,
-  newProject,
-  noteDemanding,
-  noteField,
-  noteLiteral,
-  noteLocal,
-  noteOutcome,
-  notePredicate,
-  noteReturn,
-  noteText,
-  PARAMETER_KEY,
-  type Project,
-} from "../project.ts";
+import { needsOf } from "../flow.ts";
+import { atom, findUrlHosts, newProject, noteField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
 import { listUrlHosts } from "../url-hosts.ts";
 import { positionRead } from "./conditions.ts";
-import { type EnvNames, environmentNamesOf, envRead, pythonCallee } from "./env.ts";
+import { environmentNamesOf, envRead } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
+import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from "./learn.ts";
 import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
 import { type EmptyField, listEmptyFields, readSettings, settingsClasses } from "./settings.ts";
-import {
-  childrenOf,
-  definitionName,
-  enclosing,
-  type PyNode,
-  PythonTree,
-  parametersOf,
-  statementsOf,
-  walkPython,
-} from "./syntax.ts";
-
-interface ParsedFile {
-  file: TextFile;
-  tree: PythonTree;
-  names: EnvNames;
-}
+import { childrenOf, definitionName, enclosing, type PyNode, PythonTree, statementsOf, walkPython } from "./syntax.ts";
 
 /**
  * Finds what Python files need of the environment and the command line. Runs nothing.
@@ -124,207 +95,6 @@ function positionsOf(tree: PythonTree, path: string): InputFinding[] {
     found.set(key, { key, target: "arg", evidence: "read", provenance });
   });
   return [...found.values()];
-}
-
-function definitionsOf(tree: PythonTree): PyNode[] {
-  const found: PyNode[] = [];
-  walkPython(tree.root, (node) => {
-    if (node.name === "FunctionDefinition") found.push(node);
-  });
-  return found;
-}
-
-/** Records what other files use by name: helpers that read variables, constants, and the texts that callers pass. */
-function learn({ tree, names }: ParsedFile, project: Project): void {
-  for (const definition of definitionsOf(tree)) {
-    const { name } = definitionName(tree, definition);
-    learnHelper(definition, name, tree, names, project);
-    const body = definition.getChild("Body");
-    if (!body || body.to - body.from > 1_500) continue;
-    const statements = new PythonFlow(tree, names, project).lower(statementsOf(body), new Scope(null));
-    if (statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
-    learnDemanding(definition, tree, names, project);
-    if (!/\breturn( None| False)?$/m.test(tree.text(body))) continue;
-    const returning = new PythonFlow(tree, names, project);
-    returning.isEmptyFailure = true;
-    noteReturn(project, name, needsOf(returning.lower(statementsOf(body), new Scope(null))));
-  }
-  walkPython(tree.root, (node) => {
-    const call = tree.call(node);
-    if (!call) return;
-    const callee = pythonCallee(node, tree)?.split(".").at(-1);
-    let at = 0;
-    for (const one of call.args) {
-      const text = tree.string(one.value);
-      if (callee && text) noteLiteral(project, callee, one.name ?? at, text);
-      // A value that is handed on keeps its name more often than not.
-      if (one.name !== null && text) noteLiteral(project, "*", one.name, text);
-      if (one.name === null) at += 1;
-    }
-  });
-  const flow = new PythonFlow(tree, names, project);
-  learnFields(tree, flow, project);
-  const scope = new Scope(null);
-  for (const statement of childrenOf(tree.root)) {
-    if (statement.name !== "AssignStatement") continue;
-    flow.lower([statement], scope);
-    const [target] = childrenOf(statement);
-    const value = childrenOf(statement).at(-1);
-    const name = target?.name === "VariableName" ? tree.text(target) : null;
-    const known = name ? scope.find(name) : null;
-    if (name && known && (known.kind === "atom" || known.kind === "or")) project.constants.set(name, known);
-    const text = value ? tree.string(value) : null;
-    if (name && text) noteLiteral(project, "=", name, text);
-  }
-}
-
-/**
- * Records what the results of a file's functions say of variables. Runs when the constants and fields of all files are known, since a
- * check often stands in a file of its own.
- */
-function learnOutcomes({ tree, names }: ParsedFile, project: Project): void {
-  const flow = new PythonFlow(tree, names, project);
-  for (const definition of definitionsOf(tree)) {
-    const { name } = definitionName(tree, definition);
-    const told = returnedBy(definition, tree);
-    if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
-    else learnReport(definition, name, tree, flow, project);
-  }
-}
-
-/** A function that only checks what is there. */
-const MAX_REPORT_LENGTH = 4_000;
-
-/** A function that collects what is missing and returns the list, or a tuple with it. */
-function learnReport(definition: PyNode, name: string, _tree: PythonTree, flow: PythonFlow, project: Project): void {
-  const body = definition.getChild("Body");
-  const statements = statementsOf(body);
-  const last = statements.at(-1);
-  if (!body || last?.name !== "ReturnStatement" || statements.length < 2 || body.to - body.from > MAX_REPORT_LENGTH)
-    return;
-  const returned = childrenOf(last).slice(1);
-  const parts = (returned[0]?.name === "TupleExpression" ? childrenOf(returned[0]) : returned).filter(
-    (part) => !/^[(),]$/.test(part.name),
-  );
-  const [only] = parts;
-  if (!only) return;
-  const scope = new Scope(null);
-  flow.parameters(definition, scope);
-  flow.lower(statements.slice(0, -1), scope);
-  if (parts.length === 1) noteOutcome(project, name, null, flow.condition(only, scope));
-  else for (const [at, part] of parts.entries()) noteOutcome(project, name, `${at}`, flow.condition(part, scope));
-}
-
-const MAX_PARAMETERS = 4;
-
-/** Records the parameter without which a function raises: `def must(value, message): if not value: raise …`. */
-function learnDemanding(definition: PyNode, tree: PythonTree, names: EnvNames, project: Project): void {
-  const { name, className } = definitionName(tree, definition);
-  const parameters = parametersOf(tree, definition);
-  const statements = statementsOf(definition.getChild("Body"));
-  const at = parameters.slice(0, MAX_PARAMETERS).findIndex((parameter) => {
-    const scope = new Scope(null);
-    for (const other of parameters) scope.bind(other.name, { kind: "something" });
-    scope.bind(parameter.name, { kind: "atom", key: PARAMETER_KEY });
-    return demandsParameter(needsOf(new PythonFlow(tree, names, project).lower(statements, scope)));
-  });
-  // A class is called by its name.
-  const called = name === "__init__" && className ? className : className ? `${className}.${name}` : name;
-  noteDemanding(project, called, at < 0 ? null : at);
-}
-
-/** What a function without parameters returns that does nothing else, or null. */
-function returnedBy(definition: PyNode, tree: PythonTree): PyNode | null {
-  if (parametersOf(tree, definition).some(({ name }) => name !== "self" && name !== "cls")) return null;
-  const isText = (node: PyNode) => /^["']/.test(tree.text(node));
-  const [only, ...others] = statementsOf(definition.getChild("Body")).filter((statement) => !isText(statement));
-  return only?.name === "ReturnStatement" && others.length === 0 ? (childrenOf(only)[1] ?? null) : null;
-}
-
-/**
- * `self.key = os.getenv("KEY")`, `Config(key=os.getenv("KEY"))`, the fields of a class, and what argparse puts in the place of
- * a flag.
- */
-function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void {
-  const note = (field: string | null | undefined, value: PyNode | undefined) => {
-    if (field && value && value.to - value.from < 300)
-      noteField(project, field, flow.condition(value, new Scope(null)));
-  };
-  walkPython(tree.root, (node) => {
-    if (node.name === "AssignStatement") {
-      const children = childrenOf(node);
-      const [target] = children;
-      const path = target ? tree.dotted(target) : null;
-      const isField = path?.includes(".") || node.parent?.parent?.name === "ClassDefinition";
-      const value = children.at(-1);
-      if (path && !isField && value && value.to - value.from < 300)
-        noteLocal(project, path, flow.condition(value, new Scope(null)));
-      if (path && isField) note(path.split(".").at(-1), children.at(-1));
-      const owner = isField && !path?.includes(".") ? node.parent?.parent?.getChild("VariableName") : null;
-      const text = tree.string(children.at(-1) ?? null);
-      if (owner && path && text) noteText(project, `${tree.text(owner)}.${path}`, text);
-      return;
-    }
-    const call = tree.call(node);
-    if (!call) return;
-    const isFlag = /\.add_argument$/.test(tree.text(call.callee).slice(-20));
-    if (!isFlag) {
-      for (const one of call.args) note(one.name, one.value);
-      return;
-    }
-    const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
-    const flag = written.find((text) => text.startsWith("--"));
-    const field = flag?.slice(2).replaceAll("-", "_");
-    const fallback = call.args.find((one) => one.name === "default")?.value;
-    if (flag && field && (!fallback || fallback.name === "None") && takesValue(call.args, tree))
-      noteField(project, field, { kind: "atom", key: flag });
-    else note(field, fallback);
-  });
-}
-
-/** Returns whether an option of argparse or click takes a value: a switch is never missing. */
-function takesValue(args: readonly { name: string | null; value: PyNode }[], tree: PythonTree): boolean {
-  const told = (name: string) => args.find((one) => one.name === name)?.value;
-  const action = tree.string(told("action") ?? null);
-  return (action === null || action === "store") && told("is_flag") === undefined;
-}
-
-const HELPER_KEY = "HELPER_NAME";
-
-/** Records a helper function whose parameter names the variable that it reads. */
-function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: EnvNames, project: Project): void {
-  const body = definition.getChild("Body");
-  if (!body || body.to - body.from > 4_000) return;
-  const parameters = parametersOf(tree, definition);
-  let nameAt = -1;
-  let given: PyNode | null = null;
-  walkPython(body, (node) => {
-    const read = envRead(node, tree, names);
-    if (read?.key.name !== "VariableName") return;
-    const at = parameters.findIndex((parameter) => parameter.name === tree.text(read.key));
-    if (at < 0) return;
-    nameAt = at;
-    given ??= read.fallback;
-  });
-  const parameter = parameters[nameAt];
-  if (!parameter) return;
-  const fallbackAt = parameters.findIndex((one, at) => at !== nameAt && /default|fallback/.test(one.name));
-  const written = given ? tree.literal(given) : null;
-  const fallback = written ?? tree.literal(parameters[fallbackAt]?.fallback ?? null);
-  const flow = new PythonFlow(tree, names, project, { name: parameter.name, key: HELPER_KEY });
-  const scope = new Scope(null);
-  flow.parameters(definition, scope);
-  const needs = needsOf(flow.lower(statementsOf(body), scope));
-  const fails =
-    needs.length > 0 &&
-    needs.every((branch) => branch.includes(HELPER_KEY) || branch.some(isUnnamed)) &&
-    needs.some((branch) => branch.includes(HELPER_KEY));
-  project.helpers.set(name, {
-    nameAt,
-    fallbackAt: fallbackAt < 0 ? null : fallbackAt,
-    fallback: fallback === "" ? null : fallback,
-    fails,
-  });
 }
 
 /** Methods that run when an object of the class is made. */

@@ -1,0 +1,65 @@
+import type { Condition } from "../flow.ts";
+import { atom } from "../project.ts";
+import type { Scope } from "../scope.ts";
+import { JavaScriptCalls } from "./calls.ts";
+import { PARAMETER, pathOf } from "./conditions.ts";
+import { isEnvironment, unwrap } from "./env.ts";
+import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
+
+const SOMETHING: Condition = { kind: "something" };
+const YES: Condition = { kind: "constant", value: true };
+
+/** Binds names to what their values say of variables. */
+export class JavaScriptBindings extends JavaScriptCalls {
+  /** Binds the defaults of a function's parameters. */
+  parameters(node: SyntaxNode, scope: Scope): void {
+    for (const parameter of nodesOf(node, "params")) {
+      const inner = parameter.type === "TSParameterProperty" ? nodeOf(parameter, "parameter") : parameter;
+      if (inner?.type !== "AssignmentPattern") {
+        const name = identifierName(inner);
+        if (name) scope.bind(name, PARAMETER);
+        for (const property of inner?.type === "ObjectPattern" ? nodesOf(inner, "properties") : []) {
+          const bound = identifierName(nodeOf(property, "value"));
+          if (bound) scope.bind(bound, PARAMETER);
+        }
+        continue;
+      }
+      const left = nodeOf(inner, "left");
+      const right = nodeOf(inner, "right");
+      if (left && right) this.bindPattern(left, right, scope);
+    }
+  }
+
+  /** Binds a name, a member such as `this.key`, or the parts of a pattern to a value. */
+  protected bindPattern(target: SyntaxNode, value: SyntaxNode, scope: Scope): void {
+    const path = pathOf(target);
+    if (path) {
+      const inner = unwrap(value);
+      if (inner.type === "ObjectExpression") {
+        for (const property of nodesOf(inner, "properties")) {
+          const key = keyName(property);
+          const given = nodeOf(property, "value");
+          if (key && given && property.type === "ObjectProperty")
+            scope.bind(`${path}.${key}`, this.condition(given, scope));
+        }
+      }
+      for (const [field, told] of this.outcomesOf(value) ?? []) scope.bind(`${path}.${field}`, told);
+      scope.bind(path, this.condition(value, scope));
+      return;
+    }
+    if (target.type !== "ObjectPattern") return;
+    const isEnv = isEnvironment(value, this.names);
+    const source = pathOf(unwrap(value));
+    const outcomes = this.outcomesOf(value);
+    for (const property of nodesOf(target, "properties")) {
+      const key = keyName(property);
+      const bound = nodeOf(property, "value");
+      const hasDefault = bound?.type === "AssignmentPattern";
+      const name = identifierName(hasDefault && bound ? nodeOf(bound, "left") : bound);
+      if (!key || !name) continue;
+      const held = (source ? scope.find(`${source}.${key}`) : outcomes?.get(key)) ?? SOMETHING;
+      const known = isEnv ? atom(key) : held;
+      scope.bind(name, hasDefault ? YES : known);
+    }
+  }
+}
