@@ -31,15 +31,15 @@ test("a flag that every command shows, and whose absence a message states, is re
 
 test("a flag's message demands nothing where it is about one case, help, or a flag that most commands do without", async () => {
   for (const code of [
-    'if (!url) throw new Error("--url is required when --cloud is set");',
+    'if (cloud && !url) throw new Error("--url is required when --cloud is set");',
     'if (help) { console.log("Usage: thing-mcp --url <url>"); process.exit(0); }',
-    'if (!url) { console.error("Usage: thing-mcp [--url <url>]"); process.exit(1); }',
-    'if (!url) { console.error("Usage: thing-mcp (--url <url> | --file <file>)"); process.exit(1); }',
+    'if (wrong) { console.error("Usage: thing-mcp [--url <url>]"); process.exit(1); }',
+    'const file = process.argv.find((one) => one.startsWith("--file="));\nif (!url && !file) { console.error("Usage: thing-mcp (--url <url> | --file <file>)"); process.exit(1); }',
     'if (!team) throw new Error("--team is required");',
   ])
     assert.deepEqual((await readDemands(npmServer(BY_HAND + code, README))).required, [], code);
   const said = `${README}\n## Options\n\n- \`--url\` (optional): the address\n`;
-  const code = 'if (!url) throw new Error("--url is required");';
+  const code = 'if (cloud && !url) throw new Error("--url is required");';
   assert.deepEqual((await readDemands(npmServer(BY_HAND + code, said))).required, []);
 });
 
