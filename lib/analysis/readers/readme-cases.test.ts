@@ -19,3 +19,29 @@ test("a single case, and sections that demand nothing, are no choice", async () 
   const undemanding = `${BLOCK}\n## Local\n\n${env("A_KIND=local\nA_URL=x")}\n## Cloud\n\n${env("A_KIND=cloud\nA_CLUSTER=x")}`;
   assert.deepEqual((await readDemands(npmServer(CODE, undemanding))).choices, []);
 });
+
+test("tables for several cases that share a variable are a choice of what they do not share", async () => {
+  const code = "process.env.A_TOKEN; process.env.A_ORG; process.env.A_URL;\n";
+  const table = (...rows: string[]) =>
+    `\n\n| Variable | Description | Required |\n|---|---|---|\n${rows.map((row) => `| ${row} |`).join("\n")}\n\n`;
+  const [token, org, url] = [
+    "`A_TOKEN` | token | Yes",
+    "`A_ORG` | organization | Yes",
+    "`A_URL` | address | Yes",
+  ] as const;
+  const blocks = configBlock({ A_TOKEN: "x", A_ORG: "x" }) + configBlock({ A_TOKEN: "x", A_URL: "x" });
+  const read = async (text: string) => readDemands(npmServer(code, `${blocks}\n## Configuration\n\n${text}`));
+  const cases = `#### Cloud${table(token, org, "`A_URL` | another address | No")}#### Self-hosted${table(token, url)}`;
+  assert.deepEqual(await read(cases), {
+    required: ["A_TOKEN"],
+    optional: ["A_ORG", "A_URL"],
+    choices: [[[["A_ORG"], ["A_URL"]], true]],
+  });
+  // Features that have nothing in common are needed side by side, and one that the other includes is no choice.
+  for (const text of [
+    `#### Issues${table(token, org)}#### Pages${table(url)}`,
+    `#### Basic${table(token)}#### More${table(token, url)}`,
+    `#### Cloud${table(token, org)}#### HTTP transport${table(token, url)}`,
+  ])
+    assert.deepEqual((await read(text)).choices, [], text);
+});

@@ -10,7 +10,7 @@ import { readInstallLinks } from "./install-link.ts";
 import { readCommand } from "./launch.ts";
 import { parseLooseJson } from "./loose-json.ts";
 import { type CodeBlock, codeBlocks, stripMarkdown, withoutHtmlComments } from "./markdown.ts";
-import { readCases } from "./readme-cases.ts";
+import { readCases, readListedCases } from "./readme-cases.ts";
 import { readChoices } from "./readme-choices.ts";
 import { readVariableLists } from "./readme-lists.ts";
 import { remarkAt } from "./remarks.ts";
@@ -31,12 +31,14 @@ export function readReadme(written: TextFile): Findings {
     .filter((block) => block.text.length <= MAX_BLOCK_LENGTH)
     .map((block) => readBlock(block, file.path));
   const { title, description } = introduction(file.text);
+  const lists = readVariableLists(file);
+  const choices = [...readListedCases(file, lists.inputs), ...readChoices(file)];
   return joinFindings([
-    { ...noFindings(), title, description, alternatives: readChoices(file) },
+    { ...noFindings(), title, description, alternatives: choices },
     readCases(file),
     ...read,
     readInstallLinks(file.text, file.path),
-    readVariableLists(file),
+    lists,
   ]);
 }
 
