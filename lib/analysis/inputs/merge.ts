@@ -86,7 +86,9 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   const isDocumented = has("declared") || has("shown") || isDemanded;
   if (isPlatformName(key) || (!isDocumented && isHostingOnlyName(key))) return false;
   if (has("declared")) return true;
-  if (isGenericName(key)) return false;
+  // Documentation that lists how to set up the log of this very server means it.
+  const isOfLog = /^(MCP_)?(LOG_?(LEVEL|FORMAT|FILE|DIR|PATH)|LOGGING_LEVEL)$/.test(key);
+  if (isGenericName(key) && !(isOfLog && has("read") && group.some((finding) => finding.isListed))) return false;
   if (has("read")) return true;
   // A variable that only an example environment names may be meant for a container or a build. The server's own source
   // decides.

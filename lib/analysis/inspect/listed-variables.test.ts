@@ -47,3 +47,13 @@ test("what a package reads through a dependency is what its documentation lists"
   const own = "## Environment variables\n\n- `A_REGION`: region\n";
   assert.deepEqual(await listInputs(npmServer("process.env.A_KEY;", `${BLOCK}\n${own}`)), ["A_KEY"]);
 });
+
+test("an item of a list can name several variables, and the log's of this server", async () => {
+  const files = { ...npmServer("", ""), "src/index.ts": 'import { serve } from "thing-core";\nserve();\n' };
+  const text = "## Configuration\n\n- Basic authentication: set `A_USER` and `A_PASSWORD`. It overrides `A_OTHER`\n";
+  assert.deepEqual(await listInputs({ ...files, "README.md": `${BLOCK}\n${text}` }), ["A_KEY", "A_PASSWORD", "A_USER"]);
+  const reads = "process.env.A_KEY; process.env.LOG_LEVEL;\n";
+  const log = "### Environment variables\n\n- `LOG_LEVEL` (optional): debug, info or error\n";
+  assert.deepEqual(await listInputs(npmServer(reads, `${BLOCK}\n${log}`)), ["A_KEY", "LOG_LEVEL"]);
+  assert.deepEqual(await listInputs(npmServer(reads, BLOCK)), ["A_KEY"]);
+});

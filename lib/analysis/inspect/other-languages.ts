@@ -1,4 +1,5 @@
 import { baseName, type FileSet, isForeign, isOtherSource, isWithin, type TextFile } from "../fetch/files.ts";
+import { withoutExperiments } from "../scan/own-files.ts";
 import { goFilesOfServer } from "./go-programs.ts";
 
 /** Libraries that make servers, by the file that declares a dependency on them. */
@@ -46,7 +47,10 @@ export function otherSources(set: FileSet, folder: string): TextFile[] {
   );
   const isGo = ({ path }: TextFile) => path.endsWith(".go");
   const ofServer = new Set(goFilesOfServer(set, sources.filter(isGo), ({ text }) => SERVER_CODE.test(text)));
-  return sources.filter((file) => !isGo(file) || ofServer.has(file));
+  return withoutExperiments(
+    sources.filter((file) => !isGo(file) || ofServer.has(file)),
+    folder,
+  );
 }
 
 /** Returns whether a folder holds an MCP server in a language that no package registry of Catwalk covers. */

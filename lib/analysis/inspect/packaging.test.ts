@@ -23,7 +23,8 @@ async function listInputs(files: Record<string, string>, registry: "npm" | "pypi
 }
 
 test("a package whose program is built from another language has that language's sources alone", async () => {
-  const rust = { "Cargo.toml": CARGO, "src/main.rs": RUST, "README.md": README, ...SCRIPTS };
+  const probe = { "experiments/probe/src/main.rs": 'fn main() { std::env::var("B_KEY").unwrap(); }\n' };
+  const rust = { "Cargo.toml": CARGO, "src/main.rs": RUST, "README.md": README, ...SCRIPTS, ...probe };
   for (const pyproject of [
     '[project]\nname = "thing-mcp"\n[build-system]\nbuild-backend = "maturin"\n[tool.maturin]\nbindings = "bin"\n',
     '[project]\nname = "thing-mcp"\n[build-system]\nbuild-backend = "maturin"\n',

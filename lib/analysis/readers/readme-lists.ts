@@ -93,6 +93,19 @@ function variableBeside(names: readonly string[], text: string): string[] {
   return noted !== undefined && isEnvName(noted) ? [noted] : [];
 }
 
+/** Further names that an item speaks of: "Set `A_USER` and `A_PASSWORD` to …". */
+function namesBehind(rest: string): string[] {
+  const names: string[] = [];
+  let text = rest.slice(0, 500);
+  for (let next = NEXT_NAME.exec(text); next?.[1] && names.length < 6; next = NEXT_NAME.exec(text)) {
+    if (isEnvName(next[1]) && next[1].includes("_")) names.push(next[1]);
+    text = text.slice(next[0].length);
+  }
+  return names;
+}
+
+const NEXT_NAME = /^\s{0,3}(?:,\s?(?:and\s|or\s)?|and\s|or\s|&\s?|\+\s?|\/\s?)[`*]{1,3}([A-Z][A-Z0-9_]{2,99})[`*]{1,3}/;
+
 /** Returns whether a cell describes, as against a bare yes, a sign or a type. */
 function isProse(cell: string): boolean {
   return /[a-z]{2}\s+\S*[a-z]{2}/i.test(stripMarkdown(cell));
@@ -174,7 +187,7 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
       description: isLead && text.length > 3 ? text.slice(0, 1_000) : null,
       default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
     };
-    for (const name of [key, ...variableBeside([key], rest)])
+    for (const name of new Set([key, ...variableBeside([key], rest), ...namesBehind(rest)]))
       findings.push({ ...finding, key: name, target: name.startsWith("-") ? "arg" : "env" });
   });
   return findings;
