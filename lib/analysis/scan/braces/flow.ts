@@ -1,16 +1,17 @@
-import type { Condition, Statement } from "../flow.ts";
-import { atom } from "../project.ts";
+import { isEnvName } from "../../inputs/input-names.ts";
+import { anyOf, type Condition, otherwiseOf, type Statement } from "../flow.ts";
+import { atom, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
-import { compareTransport } from "../transport.ts";
 import type { Call } from "../types.ts";
-import { type BraceProject, callAt, readAt, textOf } from "./reads.ts";
+import { ALWAYS, BraceConditions, UNKNOWN } from "./conditions.ts";
+import { demandOf, isPrinting } from "./demanding-calls.ts";
+import { Ranges } from "./ranges.ts";
+import { type BraceProject, callAt, demandsOption, knownOfCall, readAt } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
-const SOMETHING: Condition = { kind: "something" };
-const UNKNOWN: Condition = { kind: "unknown" };
+const NEVER: Condition = { kind: "constant", value: false };
 const MAX_DEPTH = 40;
-/** Tokens between a keyword and its block. */
-const MAX_HEAD = 500;
+const MAX_NAMES = 20;
 
 /** Turns the tokens of one function's body into what the presence of variables decides in it. */
 export class BraceFlow {
@@ -19,10 +20,30 @@ export class BraceFlow {
   readonly #language: BraceLanguage;
   readonly #project: BraceProject;
   readonly #failsByReturn: boolean;
+  readonly #ranges: Ranges;
+  readonly #conditions: BraceConditions;
+  /** What the function returns, where that is known; null for something else. */
+  readonly returned: (Condition | null)[] = [];
+  /** Errors that are there in the code at hand: `if err != nil {`. */
+  readonly #errors = new Set<string>();
 
-  /** @param failsByReturn whether returning an error counts as a failure, as it does where the program itself begins */
-  constructor(tokens: readonly Token[], language: BraceLanguage, project: BraceProject, failsByReturn = true) {
+  readonly #endsByReturn: boolean;
+
+  /**
+   * @param failsByReturn whether returning an error counts as a failure, as it does where the program itself begins
+   * @param endsByReturn whether the program ends where the function returns
+   */
+  constructor(
+    tokens: readonly Token[],
+    language: BraceLanguage,
+    project: BraceProject,
+    failsByReturn = true,
+    endsByReturn = false,
+  ) {
+    this.#endsByReturn = endsByReturn;
     this.#failsByReturn = failsByReturn;
+    this.#ranges = new Ranges(tokens, language);
+    this.#conditions = new BraceConditions(tokens, language, project, this.#ranges);
     this.#tokens = tokens;
     this.#language = language;
     this.#project = project;
@@ -38,16 +59,21 @@ export class BraceFlow {
         at += 1;
         continue;
       }
-      if (token?.value === "if" && token.kind === "word") {
+      const chosen = this.#choice(at, to, scope, depth);
+      if (chosen) {
+        statements.push(...chosen.statements);
+        at = Math.max(chosen.end, at + 1);
+      } else if (token?.value === "if" && token.kind === "word") {
         const { statement, end } = this.#if(at, to, scope, depth);
         statements.push(...statement);
         at = end;
       } else if (token?.kind === "word" && /^(for|while|switch|match|select|when|loop|foreach)$/.test(token.value)) {
-        const open = this.#blockStart(at, to);
+        const open = this.#ranges.loopStart(at, to);
         if (open === null) {
           at += 1;
           continue;
         }
+        statements.push(...this.#eachName(at, open, Math.min(closingMark(this.#tokens, open), to), scope, depth));
         const close = Math.min(closingMark(this.#tokens, open), to);
         this.#note(at, open);
         const body = this.lower(open + 1, close, scope, depth + 1);
@@ -55,7 +81,7 @@ export class BraceFlow {
         statements.push({ kind: "if", test: UNKNOWN, consequent, alternate: null });
         at = close + 1;
       } else {
-        const end = Math.max(at + 1, this.#statementEnd(at, to));
+        const end = Math.max(at + 1, this.#ranges.statementEnd(at, to));
         statements.push(...this.#plain(at, end, scope));
         at = end;
       }
@@ -63,8 +89,101 @@ export class BraceFlow {
     return statements;
   }
 
+  /** Variables that a loop over their names reads. */
+  readonly looped: { key: string; line: number }[] = [];
+  #isLooping = false;
+
+  /** A loop over names of variables, for each of them: `for _, name := range []string{"A_KEY", "A_URL"} {`. */
+  #eachName(at: number, open: number, close: number, scope: Scope, depth: number): Statement[] {
+    const head = this.#tokens.slice(at, Math.min(open, at + 80));
+    const joint = head.findIndex((token) => /^(in|:|:=)$/.test(token.value));
+    const variable = head.slice(0, Math.max(joint, 0)).findLast((token) => token.kind === "word")?.value;
+    const list = head
+      .slice(joint + 1)
+      .findLast((token) => token.kind === "word" && this.#project.lists.has(token.value));
+    const written = head.flatMap((token) => (token.kind === "text" && isEnvName(token.value) ? [token.value] : []));
+    const names = written.length > 0 ? written : (this.#project.lists.get(list?.value ?? "") ?? []);
+    const isLoop = /^for/.test(this.#tokens[at]?.value ?? "");
+    // One such loop in another would take the product of their lengths.
+    if (!variable || names.length === 0 || !isLoop || this.#isLooping) return [];
+    this.#isLooping = true;
+    const { constants } = this.#project;
+    const before = constants.get(variable);
+    const statements = names.slice(0, MAX_NAMES).flatMap((name) => {
+      constants.set(variable, name);
+      for (let index = open; index < close; index += 1) {
+        const read = readAt(this.#tokens, index, this.#language, this.#project);
+        if (read?.key === name) this.looped.push({ key: name, line: read.line });
+      }
+      const body = this.lower(open + 1, close, scope, depth + 1);
+      return body.at(-1)?.kind === "leave" ? body.slice(0, -1) : body;
+    });
+    this.#isLooping = false;
+    if (before === undefined) constants.delete(variable);
+    else constants.set(variable, before);
+    return statements;
+  }
+
+  /**
+   * A statement that takes one of several ways: `match`, `when`, `switch`, `let Ok(x) = … else {`, and an assignment of what one of them
+   * gives. Null for any other, and where the ways say nothing of variables.
+   */
+  #choice(at: number, to: number, scope: Scope, depth: number): { statements: Statement[]; end: number } | null {
+    const word = this.#tokens[at]?.value ?? "";
+    if (this.#tokens[at]?.kind !== "word" || this.#language === "java" || this.#language === "csharp") return null;
+    if (/^(let|val|var)$/.test(word) && this.#language !== "go") {
+      const assigned = this.#ranges.indexOf(at, Math.min(to, at + 60), (token) => /^(=|\{|;)$/.test(token.value));
+      if (assigned === null || this.#tokens[assigned]?.value !== "=") return null;
+      const next = this.#tokens[assigned + 1]?.value ?? "";
+      if (next === "if") {
+        const { statement, end } = this.#if(assigned + 1, to, scope, depth);
+        return { statements: statement, end };
+      }
+      if (/^(match|when)$/.test(next)) return this.#arms(assigned + 1, to, scope, depth);
+      const end = this.#ranges.statementEnd(at, to);
+      const otherwise = this.#language === "rust" ? this.#ranges.elseOf(assigned, end) : null;
+      if (otherwise === null) return null;
+      const test = this.#conditions.pattern(at + 1, assigned, [
+        this.#conditions.condition(assigned + 1, otherwise, scope),
+      ]);
+      const close = Math.min(closingMark(this.#tokens, otherwise + 1), to);
+      const alternate = this.lower(otherwise + 2, close, scope, depth + 1);
+      return {
+        statements: [...this.#plain(at, otherwise, scope), { kind: "if", test, consequent: [], alternate }],
+        end,
+      };
+    }
+    return /^(match|when|switch)$/.test(word) ? this.#arms(at, to, scope, depth) : null;
+  }
+
+  #arms(at: number, to: number, scope: Scope, depth: number): { statements: Statement[]; end: number } | null {
+    const open = this.#ranges.blockStart(at, to);
+    if (open === null) return null;
+    const close = Math.min(closingMark(this.#tokens, open), to);
+    const arms = this.#ranges.arms(open, close);
+    const subject = this.#ranges.split(at + 1, open, ";").at(-1) ?? [at + 1, open];
+    const before = subject[0] > at + 1 ? this.#plain(at + 1, subject[0] - 1, scope) : [];
+    const isTuple = this.#tokens[subject[0]]?.value === "(" && closingMark(this.#tokens, subject[0]) === subject[1] - 1;
+    const [start, end] = isTuple ? [subject[0] + 1, subject[1] - 1] : subject;
+    const values = this.#ranges
+      .split(start, end, ",")
+      .map(([from, until]) => this.#conditions.condition(from, until, scope));
+    const tests = arms.map(({ pattern: [from, until] }) =>
+      start >= end ? this.#conditions.bareTest(from, until, scope) : this.#conditions.pattern(from, until, values),
+    );
+    if (tests.every((test) => test.kind === "unknown" || test === ALWAYS)) return null;
+    this.#note(at, open);
+    const bodies = arms.map(({ body: [from, until] }) => this.lower(from, until, scope, depth + 1));
+    let statements: Statement[] = tests.includes(ALWAYS) ? [] : otherwiseOf(tests);
+    for (const [index, test] of [...tests.entries()].reverse()) {
+      const consequent = bodies[index] ?? [];
+      statements = test === ALWAYS ? consequent : [{ kind: "if", test, consequent, alternate: statements }];
+    }
+    return { statements: [...before, ...statements], end: close + 1 };
+  }
+
   #if(at: number, to: number, scope: Scope, depth: number): { statement: Statement[]; end: number } {
-    const open = this.#blockStart(at, to);
+    const open = this.#ranges.blockStart(at, to);
     const hasBrackets = this.#tokens[at + 1]?.value === "(" && this.#language !== "go" && this.#language !== "rust";
     const testEnd = hasBrackets ? closingMark(this.#tokens, at + 1) : (open ?? to);
     let testStart = hasBrackets ? at + 2 : at + 1;
@@ -75,12 +194,22 @@ export class BraceFlow {
       before.push(...this.#plain(testStart, index, scope));
       testStart = index + 1;
     }
-    const test = this.condition(testStart, testEnd, scope);
+    const test = this.#conditions.condition(testStart, testEnd, scope);
     this.#note(testStart, testEnd);
     const isBlock = this.#tokens[hasBrackets ? testEnd + 1 : testEnd]?.value === "{";
     const bodyStart = hasBrackets ? testEnd + 1 : testEnd;
-    const bodyEnd = isBlock ? Math.min(closingMark(this.#tokens, bodyStart), to) : this.#statementEnd(bodyStart, to);
-    const consequent = this.lower(isBlock ? bodyStart + 1 : bodyStart, bodyEnd, scope, depth + 1);
+    const bodyEnd = isBlock
+      ? Math.min(closingMark(this.#tokens, bodyStart), to)
+      : this.#ranges.statementEnd(bodyStart, to);
+    const error = this.#conditions.errorOf(testStart, testEnd);
+    if (error) this.#errors.add(error);
+    const lowered = this.lower(isBlock ? bodyStart + 1 : bodyStart, bodyEnd, scope, depth + 1);
+    if (error) this.#errors.delete(error);
+    // `if key == "" { fmt.Println("no key"); return }` where the program begins
+    const isTold =
+      this.#endsByReturn && lowered.at(-1)?.kind === "leave" && isPrinting(this.#tokens, bodyStart, bodyEnd);
+    const consequent: Statement[] = isTold ? [...lowered.slice(0, -1), { kind: "fail" }] : lowered;
+    this.#collect(bodyStart, bodyEnd, test, scope);
     let end = isBlock ? bodyEnd + 1 : bodyEnd;
     let alternate: Statement[] | null = null;
     if (this.#tokens[end]?.value === "else" && end < to) {
@@ -93,7 +222,7 @@ export class BraceFlow {
         alternate = this.lower(end + 2, close, scope, depth + 1);
         end = close + 1;
       } else {
-        const close = this.#statementEnd(end + 1, to);
+        const close = this.#ranges.statementEnd(end + 1, to);
         alternate = this.lower(end + 1, close, scope, depth + 1);
         end = close;
       }
@@ -101,17 +230,84 @@ export class BraceFlow {
     return { statement: [...before, { kind: "if", test, consequent, alternate }], end: Math.max(end, at + 1) };
   }
 
+  /** A list that what is missing is added to: it is empty where nothing is. `missing = append(missing, "A_KEY")`, `missing.push("A_KEY")` */
+  #collect(from: number, to: number, test: Condition, scope: Scope): void {
+    if (!tellsOfVariables(test)) return;
+    for (let at = from; at < to; at += 1) {
+      const token = this.#tokens[at];
+      const isAppend = token?.value === "append" && /^(=|:=)$/.test(this.#tokens[at - 1]?.value ?? "");
+      const isAdd = /^(push|add|Add)$/.test(token?.value ?? "") && this.#tokens[at - 1]?.value === ".";
+      const list = this.#tokens[at - 2];
+      if ((!isAppend && !isAdd) || list?.kind !== "word" || this.#tokens[at + 1]?.value !== "(") continue;
+      const before = scope.find(list.value);
+      scope.bind(list.value, before && tellsOfVariables(before) ? anyOf([before, test]) : test);
+    }
+  }
+
   /** A statement without blocks of its own: an assignment, a call, a return. */
   #plain(from: number, to: number, scope: Scope): Statement[] {
     const statements: Statement[] = [];
     this.#note(from, to);
+    const replaced = new Set<number>();
     for (let at = from; at < to; at += 1) {
-      const read = readAt(this.#tokens, at, this.#language, this.#project);
-      if (read?.fails && read.fallback === "none") statements.push({ kind: "demand", condition: atom(read.key) });
+      const read = replaced.has(at) ? null : readAt(this.#tokens, at, this.#language, this.#project);
+      for (const other of read?.others ?? []) replaced.add(other.at);
+      if (read?.fails && read.fallback === "none") {
+        const keys = [read.key, ...(read.others ?? []).map(({ key }) => key)];
+        statements.push({ kind: "demand", condition: anyOf(keys.map(atom)) });
+      }
+      const option = this.#language === "rust" ? this.#project.options.get(this.#tokens[at]?.value ?? "") : null;
+      if (option && demandsOption(this.#tokens, at, this.#project))
+        statements.push({ kind: "demand", condition: atom(option) });
+      const given = this.#given(at, scope, false);
+      if (given) statements.push({ kind: "demand", condition: given });
+      const demanded = demandOf(this.#tokens, at, this.#language);
+      const condition = demanded ? this.#conditions.condition(demanded[0], demanded[1], scope) : UNKNOWN;
+      if (tellsOfVariables(condition)) statements.push({ kind: "demand", condition });
     }
     this.#assign(from, to, scope);
+    if (this.#tokens[from]?.value === "return") this.#noteReturned(from + 1, to, scope);
+    return [...statements, ...this.#returned(from, to, scope)];
+  }
+
+  /** How a statement leaves the function, if it does. What a returned error tells comes first. */
+  #returned(from: number, to: number, scope: Scope): Statement[] {
     const ending = this.#ending(from, to);
-    return ending ? [...statements, ending] : statements;
+    const isReturn = this.#tokens[from]?.value === "return";
+    if (!isReturn || this.#language !== "go") return ending ? [ending] : [];
+    const [start, end] = this.#ranges.split(from + 1, to, ",").at(-1) ?? [from + 1, to];
+    const word = end - start === 1 ? (this.#tokens[start]?.value ?? "") : "";
+    const byReturn: Statement = { kind: this.#failsByReturn ? "fail" : "leave" };
+    if (this.#errors.has(word)) return [byReturn];
+    const call = callAt(this.#tokens, start);
+    const joined =
+      call?.name === "errors.Join"
+        ? this.#conditions.condition(call.open + 1, closingMark(this.#tokens, call.open), scope)
+        : null;
+    const error = joined ?? (/^err|Err$/.test(word) ? scope.find(word) : null);
+    if (error && tellsOfVariables(error))
+      return [{ kind: "if", test: error, consequent: [byReturn], alternate: [{ kind: "leave" }] }];
+    // `return validate(cfg)`
+    const passed = call && this.#failsByReturn ? knownOfCall(this.#project.returns, call.name) : null;
+    return [
+      ...(passed ? [{ kind: "demand" as const, condition: passed }] : []),
+      ...(ending && !joined ? [ending] : [{ kind: "leave" as const }]),
+    ];
+  }
+
+  /** Notes what a function returns, of several values the first. */
+  #noteReturned(from: number, to: number, scope: Scope): void {
+    const [start, end] = this.#ranges.split(from, this.#tokens[to - 1]?.value === ";" ? to - 1 : to, ",")[0] ?? [
+      from,
+      to,
+    ];
+    const only = end - start === 1 ? this.#tokens[start] : undefined;
+    if (only?.kind === "text") this.returned.push(only.value === "" ? NEVER : ALWAYS);
+    else if (only && /^(nil|null|None)$/.test(only.value)) this.returned.push(NEVER);
+    else {
+      const value = this.#conditions.isPlain(start, end) ? this.#conditions.condition(start, end, scope) : UNKNOWN;
+      this.returned.push(tellsOfVariables(value) ? value : null);
+    }
   }
 
   /** What a statement does with the function: nothing, leaving it, or failing. */
@@ -122,12 +318,16 @@ export class BraceFlow {
     const name = call?.name ?? "";
     if (/(^|\.)Fatal(f|ln|w)?$|^(panic|unreachable|bail|anyhow::bail)!$|^error$/.test(name)) return { kind: "fail" };
     if (call && /(^|\.|::)(Exit|exit|exitProcess)$/.test(name)) {
+      // `os.Exit(run())`
+      if (callAt(this.#tokens, call.open + 1)) return { kind: "leave" };
       return { kind: this.#tokens[call.open + 1]?.value === "0" ? "leave" : "fail" };
     }
     const byReturn = { kind: this.#failsByReturn ? ("fail" as const) : ("leave" as const) };
     if (first === "Err" && this.#language === "rust") return byReturn;
     if (first !== "return") return null;
     const returned = this.#tokens.slice(from + 1, Math.min(to, from + 60));
+    if (this.#language === "csharp" && /^[1-9]\d{0,2}$/.test(returned[0]?.value ?? "") && returned[1]?.value === ";")
+      return byReturn;
     if (this.#language === "rust") return returned[0]?.value === "Err" ? byReturn : { kind: "leave" };
     const isError =
       this.#language === "go" &&
@@ -137,15 +337,27 @@ export class BraceFlow {
         return (
           /^(Errorf|NewError)$/.test(token.value) ||
           (token.value === "errors" && next === ".") ||
-          /^Err[A-Z]/.test(token.value)
+          /^Err[A-Z]/.test(token.value) ||
+          (/^(New)?\w*[a-z]Error$/.test(token.value) && /^[({]$/.test(next ?? ""))
         );
       });
     return isError ? byReturn : { kind: "leave" };
   }
 
+  /** What a call gives the function for the parameter that it demands: `newClient(os.Getenv("A_KEY"))`. */
+  #given(at: number, scope: Scope, returnsError: boolean): Condition | null {
+    const call = callAt(this.#tokens, at);
+    const demanded = call ? knownOfCall(this.#project.demanding, call.name) : null;
+    if (!call || !demanded || demanded.returnsError !== returnsError) return null;
+    const args = this.#ranges.split(call.open + 1, closingMark(this.#tokens, call.open), ",");
+    const [from, to] = args[demanded.at] ?? [0, 0];
+    const condition = this.#conditions.condition(from, to, scope);
+    return tellsOfVariables(condition) ? condition : null;
+  }
+
   #assign(from: number, to: number, scope: Scope): void {
     const tokens = this.#tokens;
-    const at = this.#indexOf(from, to, (token) => token.value === "=" || token.value === ":=");
+    const at = this.#ranges.indexOf(from, to, (token) => token.value === "=" || token.value === ":=");
     if (at === null) return;
     // `token := x`, `var token = x`, `let token: String = x`, `cfg.Token = x`, `token, ok := x`
     const left = tokens.slice(from, at);
@@ -157,91 +369,18 @@ export class BraceFlow {
       .filter(
         (name) => !/^(var|let|val|mut|const|final|String|string|self|this|ref|static|private|public)$/.test(name),
       );
-    const value = this.condition(at + 1, to, scope);
-    if (value.kind === "unknown") return;
-    for (const name of names) scope.bind(name, value);
-  }
-
-  /** What an expression says of the presence of variables. */
-  condition(from: number, to: number, scope: Scope, depth = 0): Condition {
-    if (depth > MAX_DEPTH || from >= to) return UNKNOWN;
-    for (const [mark, kind] of [
-      ["||", "or"],
-      ["&&", "and"],
-    ] as const) {
-      const parts = this.#split(from, to, mark);
-      if (parts.length > 1)
-        return { kind, of: parts.map(([start, end]) => this.condition(start, end, scope, depth + 1)) };
+    const value = this.#conditions.condition(at + 1, to, scope);
+    const last = names.at(-1) ?? "";
+    if (this.#language === "go" && /^err|Err$/.test(last)) {
+      // An error that is not known says nothing, whatever an earlier one of that name said.
+      const call = callAt(this.#tokens, at + 1);
+      const returns = call ? (knownOfCall(this.#project.returns, call.name) ?? this.#given(at + 1, scope, true)) : null;
+      scope.bind(last, returns ? { kind: "not", of: returns } : UNKNOWN);
+      names.pop();
     }
-    const first = this.#tokens[from];
-    if (first?.value === "!" && first.kind === "mark")
-      return { kind: "not", of: this.condition(from + 1, to, scope, depth + 1) };
-    if (first?.value === "(" && closingMark(this.#tokens, from) === to - 1)
-      return this.condition(from + 1, to - 1, scope, depth + 1);
-    // C#: `x is null`, `x is not null`
-    const last = this.#tokens[to - 1];
-    if (last?.value === "null" && this.#language === "csharp") {
-      const isNegated = this.#tokens[to - 2]?.value === "not";
-      const at = to - (isNegated ? 3 : 2);
-      if (this.#tokens[at]?.value === "is" && at > from) {
-        const value = this.#operand(from, at, scope);
-        return isNegated ? value : { kind: "not", of: value };
-      }
-    }
-    const comparison = this.#indexOf(from, to, (token) => token.value === "==" || token.value === "!=");
-    if (comparison !== null) {
-      const right = this.#tokens.slice(comparison + 1, to);
-      const isNothing =
-        right.length === 1 &&
-        (/^(null|nil|None|0)$/.test(right[0]?.value ?? "") || (right[0]?.kind === "text" && right[0].value === ""));
-      const isNegated = this.#tokens[comparison]?.value === "!=";
-      const word = textOf(right, this.#project);
-      if (!isNothing) return (word && compareTransport(this.#text(from, comparison), [word], isNegated)) || UNKNOWN;
-      const value = this.#operand(from, comparison, scope);
-      return isNegated ? value : { kind: "not", of: value };
-    }
-    return this.#operand(from, to, scope);
-  }
-
-  /** A name, a read, `len(x)`, `x.is_empty()`, `string.IsNullOrEmpty(x)`. */
-  #operand(from: number, to: number, scope: Scope): Condition {
-    const text = this.#text(from, to);
-    const call = callAt(this.#tokens, from);
-    const name = call?.name.split(/\.|::/).at(-1) ?? "";
-    if (call && /^(IsNullOrEmpty|IsNullOrWhiteSpace)$/.test(name))
-      return { kind: "not", of: this.#value(call.open + 1, to, scope) };
-    const value = this.#value(from, to, scope);
-    if (/ (is_empty|isEmpty|isBlank|isNullOrEmpty|isNullOrBlank|is_none|is_err) \(/.test(` ${text}`))
-      return { kind: "not", of: value };
-    return value;
-  }
-
-  /** The first words of an expression, with spaces between them. */
-  #text(from: number, to: number): string {
-    const words = this.#tokens.slice(from, Math.min(to, from + 40));
-    return words.map((token) => token.value).join(" ");
-  }
-
-  /** The variables in an expression; with a value written in their place it is always there. */
-  #value(from: number, to: number, scope: Scope): Condition {
-    const found: Condition[] = [];
-    let known: Condition | null = null;
-    for (let at = from; at < Math.min(to, from + 200); at += 1) {
-      const read = readAt(this.#tokens, at, this.#language, this.#project);
-      if (read) found.push(read.value !== null ? { kind: "constant", value: true } : atom(read.key));
-      const token = this.#tokens[at];
-      if (token?.kind === "word" && this.#tokens[at + 1]?.value !== "(") {
-        known = scope.find(token.value) ?? this.#field(token.value) ?? known;
-      }
-    }
-    if (found.length === 1 && found[0]) return found[0];
-    if (found.length > 1) return { kind: "or", of: found };
-    return known ?? (to - from === 1 ? SOMETHING : UNKNOWN);
-  }
-
-  #field(name: string): Condition | null {
-    const key = this.#project.fields.get(name);
-    return key === undefined ? null : atom(key);
+    const isMixed = this.#conditions.isMixed(at + 1);
+    if (value.kind === "unknown" && !isMixed) return;
+    for (const name of names) scope.bind(name, isMixed ? UNKNOWN : value);
   }
 
   #note(from: number, to: number): void {
@@ -252,69 +391,4 @@ export class BraceFlow {
       if (name !== "") this.calls.push({ name, isCaught: false, isBranch: false });
     }
   }
-
-  /** The brace that opens the block of a statement, at its own depth of brackets. */
-  #blockStart(at: number, to: number): number | null {
-    for (let index = at + 1; index < Math.min(to, at + MAX_HEAD); index += 1) {
-      const token = this.#tokens[index];
-      if (token?.kind !== "mark") continue;
-      if (token.value === "(" || token.value === "[") index = closingMark(this.#tokens, index);
-      else if (token.value === "{") return index;
-      else if (token.value === "}" || (token.value === ";" && this.#language !== "go")) return null;
-    }
-    return null;
-  }
-
-  /** A semicolon, or the end of the line in Go and Kotlin, outside of brackets. */
-  #statementEnd(at: number, to: number): number {
-    const isByLine = this.#language === "go" || this.#language === "kotlin";
-    for (let index = at; index < to; index += 1) {
-      const token = this.#tokens[index];
-      if (token?.kind === "mark") {
-        if (token.value === ";") return index + 1;
-        if (token.value === "}") return index;
-        if (token.value === "(" || token.value === "[" || token.value === "{") {
-          index = closingMark(this.#tokens, index);
-        }
-      }
-      const last = this.#tokens[index];
-      const next = this.#tokens[index + 1];
-      if (isByLine && last && next && next.line > last.line && !isContinued(last, next)) return index + 1;
-    }
-    return to;
-  }
-
-  #indexOf(from: number, to: number, matches: (token: Token) => boolean): number | null {
-    for (let index = from; index < to; index += 1) {
-      const token = this.#tokens[index];
-      if (token?.kind !== "mark") continue;
-      if (matches(token)) return index;
-      if (token.value === "(" || token.value === "[" || token.value === "{") index = closingMark(this.#tokens, index);
-    }
-    return null;
-  }
-
-  #split(from: number, to: number, mark: string): [number, number][] {
-    const parts: [number, number][] = [];
-    let start = from;
-    for (let index = from; index < to; index += 1) {
-      const token = this.#tokens[index];
-      if (token?.kind !== "mark") continue;
-      if (token.value === "(" || token.value === "[" || token.value === "{") index = closingMark(this.#tokens, index);
-      else if (token.value === mark) {
-        parts.push([start, index]);
-        start = index + 1;
-      }
-    }
-    parts.push([start, to]);
-    return parts;
-  }
-}
-
-/** A line that goes on in the next one: an operator at its end, or a dot at the next one's beginning. */
-function isContinued(last: Token, next: Token): boolean {
-  return (
-    (last.kind === "mark" && /^(\+|,|&&|\|\||\.|=|:=|\?:|->)$/.test(last.value)) ||
-    (next.kind === "mark" && /^(\.|\?\.|\?:|&&|\|\|)$/.test(next.value))
-  );
 }

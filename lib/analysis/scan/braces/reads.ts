@@ -1,4 +1,5 @@
 import { isEnvName } from "../../inputs/input-names.ts";
+import type { Condition } from "../flow.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 import { closingMark } from "./tokens.ts";
 
@@ -10,6 +11,18 @@ export interface BraceProject {
   helpers: Map<string, { nameAt: number; fallbackAt: number | null; fails: boolean }>;
   /** Fields and constants that hold a variable, by their own name. */
   fields: Map<string, string>;
+  /** What has to be there for a function to return without an error, by its name. Null where functions of one name differ. */
+  returns: Map<string, Condition | null>;
+  /** What the value that a function returns says of variables. */
+  values: Map<string, Condition | null>;
+  /** The parameter without which a function fails, or returns an error. Null where functions of one name differ. */
+  demanding: Map<string, { at: number; returnsError: boolean } | null>;
+  /** Variables of clap's optional arguments, by the field that holds each; null where fields of one name differ. */
+  options: Map<string, string | null>;
+  /** Lists of variables' names. */
+  lists: Map<string, string[]>;
+  /** Variables that a library of settings reads for its keys; null for a key with a value of its own. */
+  settings: Map<string, string | null>;
 }
 
 /** One read of the environment in a list of tokens. */
@@ -22,6 +35,10 @@ export interface BraceRead {
   value: string | null;
   /** The program ends, or an error is returned, without the variable. */
   fails: boolean;
+  /** Reads that take its place, by the index where each begins. */
+  others?: { key: string; at: number }[];
+  /** Read through a library of settings, which its own declarations tell of. */
+  isSetting?: boolean;
 }
 
 const MAX_ARGUMENTS = 12;
@@ -29,8 +46,8 @@ const MAX_ARGUMENTS = 12;
 const READERS: Record<BraceLanguage, RegExp> = {
   go: /^(os|syscall)\.(Getenv|LookupEnv)$/,
   rust: /(^|::)(env|dotenvy|dotenv)::(var|var_os)$/,
-  java: /^System\.getenv$/,
-  kotlin: /^System\.getenv$/,
+  java: /^System\.getenv$|(^|\.)dotenv\.get$/i,
+  kotlin: /^System\.getenv$|(^|\.)dotenv\.get$/i,
   csharp: /(^|\.)Environment\.GetEnvironmentVariable$/,
 };
 
@@ -90,9 +107,16 @@ export function readAt(
   project: BraceProject,
 ): BraceRead | null {
   const call = callAt(tokens, at);
-  if (!call) return null;
+  if (!call) return language === "csharp" ? settingAt(tokens, at, language, project) : null;
   const helper = project.helpers.get(call.name.split(/\.|::/).at(-1) ?? "");
   const isReader = READERS[language].test(call.name);
+  if (language === "go" && /^(viper|v)\.(GetString|Get|IsSet)$/.test(call.name)) {
+    const { args, close } = argumentsOf(tokens, call.open);
+    const variable = project.settings.get(textOf(args[0], project) ?? "");
+    if (!variable || !isEnvName(variable)) return null;
+    const line = tokens[at]?.line ?? 1;
+    return { key: variable, line, end: close + 1, fallback: "computed", value: null, fails: false, isSetting: true };
+  }
   if (!isReader && !helper) return null;
   const { args, close } = argumentsOf(tokens, call.open);
   const indexed = isReader && args.length === 0 ? indexedKey(tokens, close) : null;
@@ -108,11 +132,37 @@ export function readAt(
     const fallback = given === undefined ? "none" : value === null ? "computed" : "literal";
     return { key, line, end, fallback: value === "" ? "none" : fallback, value: value || null, fails: helper.fails };
   }
-  const found = indexed?.value ? { fallback: "literal" as const, value: indexed.value, fails: false } : null;
+  const found = indexed?.fails
+    ? { fallback: "none" as const, value: null, fails: true }
+    : indexed?.value
+      ? { fallback: "literal" as const, value: indexed.value, fails: false }
+      : null;
   const behind = found ?? afterwards(tokens, end, language, project);
   // `requireNotNull(System.getenv("X"))`
   const isDemanded = tokens[at - 1]?.value === "(" && DEMANDING_CALL.test(tokens[at - 2]?.value ?? "");
   return { key, line, end, ...behind, fails: behind.fails || (isDemanded && behind.fallback === "none") };
+}
+
+/** .NET's configuration has the environment's variables among its keys: `builder.Configuration["KEY"]`, `config.GetValue<string>("KEY")`. */
+function settingAt(
+  tokens: readonly Token[],
+  at: number,
+  language: BraceLanguage,
+  project: BraceProject,
+): BraceRead | null {
+  if (!/^_?config(uration)?$/i.test(tokens[at]?.value ?? "") || tokens[at]?.kind !== "word") return null;
+  const isTyped = tokens[at + 2]?.value === "GetValue" && tokens[at + 3]?.value === "<";
+  let open = at + 1;
+  while (isTyped && open < at + 9 && tokens[open]?.value !== "(") open += 1;
+  const name = tokens[open + 1];
+  if (
+    tokens[open]?.value !== (isTyped ? "(" : "[") ||
+    name?.kind !== "text" ||
+    !/^[A-Z][A-Z0-9_]{1,99}$/.test(name.value)
+  )
+    return null;
+  const end = closingMark(tokens, open) + 1;
+  return { key: name.value, line: name.line, end, ...afterwards(tokens, end, language, project) };
 }
 
 const DEMANDING_CALL = /^(requireNotNull|checkNotNull|requireNonNull)$/;
@@ -121,13 +171,15 @@ const DEMANDING_CALL = /^(requireNotNull|checkNotNull|requireNonNull)$/;
 function indexedKey(
   tokens: readonly Token[],
   close: number,
-): { key: string; end: number; value: string | null } | null {
+): { key: string; end: number; value: string | null; fails: boolean } | null {
   for (let index = close + 1; index < close + 5; index += 1) {
     const token = tokens[index];
     if (token?.kind !== "text") continue;
     const given = tokens[index - 2]?.value === "getOrDefault" ? tokens[index + 2] : undefined;
     const value = given?.kind === "text" ? given.value : null;
-    return { key: token.value, end: index + (value === null ? 2 : 4), value };
+    // Kotlin's `getValue` fails without the key.
+    const fails = tokens[index - 2]?.value === "getValue";
+    return { key: token.value, end: index + (value === null ? 2 : 4), value, fails };
   }
   return null;
 }
@@ -135,14 +187,29 @@ function indexedKey(
 const FALLBACK_METHOD = /^(unwrap_or|unwrap_or_else|orElse|orElseGet|getOrDefault|ifEmpty|ifBlank|map_or)$/;
 const FAILING_METHOD = /^(expect|unwrap|orElseThrow|context|with_context|ok_or|ok_or_else|map_err)$/;
 
-/** What stands behind a read: a value in its place, or what ends the program without it. */
-function afterwards(
-  tokens: readonly Token[],
-  end: number,
-  language: BraceLanguage,
-  project: BraceProject,
-): Pick<BraceRead, "fallback" | "value" | "fails"> {
+type Behind = Pick<BraceRead, "fallback" | "value" | "fails" | "others">;
+
+const NOTHING: Behind = { fallback: "none", value: null, fails: false };
+
+/** Whether a field of clap's arguments that begins at a token is demanded there: `cli.key.ok_or_else(…)?`. */
+export function demandsOption(tokens: readonly Token[], at: number, project: BraceProject): boolean {
+  const behind = afterwards(tokens, at + 1, "rust", project);
+  return isOfArguments(tokens, at) && isJoint(tokens[at + 1]) && behind.fails && !behind.others;
+}
+
+/** Whether a word is a field of what clap has parsed: `cli.key`. */
+export function isOfArguments(tokens: readonly Token[], at: number): boolean {
+  return (
+    tokens[at - 1]?.value === "." && /^(cli|args?|opts?|options|arguments|params)$/.test(tokens[at - 2]?.value ?? "")
+  );
+}
+
+/** What stands behind a read: a value or another read in its place, or what ends the program without it. */
+function afterwards(tokens: readonly Token[], end: number, language: BraceLanguage, project: BraceProject): Behind {
   let index = end;
+  const others: { key: string; at: number }[] = [];
+  const joined = (behind: Behind): Behind =>
+    others.length === 0 ? behind : { ...behind, others: [...others, ...(behind.others ?? [])] };
   for (let steps = 0; steps < 8; steps += 1) {
     const token = tokens[index];
     if (token?.kind !== "mark") break;
@@ -150,36 +217,86 @@ function afterwards(
       index += 1;
       continue;
     }
-    if (token.value === "?:" || token.value === "??") return inPlace(tokens, index + 1, project);
-    if (token.value === "?" && language === "rust") return { fallback: "none", value: null, fails: true };
+    if (token.value === "?:" || token.value === "??") return joined(inPlace(tokens, index + 1, language, project));
+    if (token.value === "?" && language === "rust") return joined({ ...NOTHING, fails: true });
+    if (language === "kotlin" && token.value === "!" && tokens[index + 1]?.value === "!")
+      return { ...NOTHING, fails: true };
     if (!isJoint(token)) break;
     const method = tokens[index + 1]?.value ?? "";
     const open = index + 2;
-    if (tokens[open]?.value !== "(") break;
-    if (FALLBACK_METHOD.test(method)) {
-      const value = tokens
-        .slice(open, Math.min(closingMark(tokens, open), open + 16))
-        .find((one) => one.kind === "text");
-      return { fallback: value ? "literal" : "computed", value: value?.value || null, fails: false };
-    }
-    if (method === "unwrap_or_default" || method === "ok") return { fallback: "none", value: null, fails: false };
-    if (FAILING_METHOD.test(method)) return { fallback: "none", value: null, fails: true };
-    index = closingMark(tokens, open) + 1;
+    const isLambda = language === "kotlin" && tokens[open]?.value === "{";
+    if (tokens[open]?.value !== "(" && !isLambda) break;
+    const close = closingMark(tokens, open);
+    if (/^(or_else|or)$/.test(method)) {
+      const other = readWithin(tokens, open, close, language, project);
+      if (other) others.push(other);
+    } else if (FALLBACK_METHOD.test(method)) {
+      if (endsProgram(tokens, open)) return joined({ ...NOTHING, fails: true });
+      const value = tokens.slice(open, Math.min(close, open + 16)).find((one) => one.kind === "text");
+      return joined({ fallback: value ? "literal" : "computed", value: value?.value || null, fails: false });
+    } else if (method === "unwrap_or_default") return joined(NOTHING);
+    else if (FAILING_METHOD.test(method)) return joined({ ...NOTHING, fails: true });
+    index = close + 1;
   }
-  return { fallback: "none", value: null, fails: false };
+  return joined(NOTHING);
 }
 
-function inPlace(
+/** The first read between two brackets: `.or_else(|_| env::var("B"))`. */
+function readWithin(
   tokens: readonly Token[],
-  at: number,
+  open: number,
+  close: number,
+  language: BraceLanguage,
   project: BraceProject,
-): Pick<BraceRead, "fallback" | "value" | "fails"> {
+): { key: string; at: number } | null {
+  for (let at = open + 1; at < Math.min(close, open + 20); at += 1) {
+    const call = callAt(tokens, at);
+    if (!call || !READERS[language].test(call.name)) continue;
+    const key = textOf(argumentsOf(tokens, call.open).args[0], project);
+    if (key !== null && isEnvName(key)) return { key, at };
+  }
+  return null;
+}
+
+/** Whether a closure or a block ends the program: `unwrap_or_else(|_| panic!("…"))`, `?: run { exitProcess(1) }`. */
+function endsProgram(tokens: readonly Token[], open: number): boolean {
+  const close = Math.min(closingMark(tokens, open), open + 100);
+  for (let at = open + 1; at < close; at += 1)
+    if (
+      tokens[at]?.kind === "word" &&
+      /^(panic|exit|exitProcess|unreachable|throw|error|abort)$/.test(tokens[at]?.value ?? "")
+    )
+      return true;
+  return false;
+}
+
+function inPlace(tokens: readonly Token[], at: number, language: BraceLanguage, project: BraceProject): Behind {
   const token = tokens[at];
   if (token?.kind === "text")
     return { fallback: token.value ? "literal" : "none", value: token.value || null, fails: false };
-  const isFailure = /^(throw|error|exitProcess|return|TODO)$/.test(token?.value ?? "");
-  if (isFailure) return { fallback: "none", value: null, fails: true };
+  const isBlock = token?.value === "run" && tokens[at + 1]?.value === "{";
+  const isFailure = isBlock
+    ? endsProgram(tokens, at + 1)
+    : /^(throw|error|exitProcess|return|TODO)$/.test(token?.value ?? "");
+  if (isFailure) return { ...NOTHING, fails: true };
+  // `System.getenv("A") ?: System.getenv("B") ?: error("…")`
+  const next = readWithin(tokens, at - 1, at + 2, language, project);
+  const other = next && readAt(tokens, next.at, language, project);
+  if (other)
+    return {
+      fallback: other.fallback,
+      value: other.value,
+      fails: other.fails,
+      others: [{ key: other.key, at }, ...(other.others ?? [])].slice(0, MAX_ARGUMENTS),
+    };
   const constant = token?.kind === "word" ? project.constants.get(token.value) : undefined;
   if (constant) return { fallback: "literal", value: constant, fails: false };
   return { fallback: token?.value === "null" ? "none" : "computed", value: null, fails: false };
+}
+
+/** What is known of the function that a call names: by its package or class and its name, else by its name alone. */
+export function knownOfCall<T>(known: ReadonlyMap<string, T | null>, name: string): T | null {
+  const parts = name.split(/\.|::/);
+  const last = parts.at(-1) ?? "";
+  return (parts.length > 1 ? known.get(`${parts.at(-2)}.${last}`) : null) ?? known.get(last) ?? null;
 }

@@ -13,11 +13,13 @@ const MAX_ATTRIBUTE_LINES = 25;
  *
  * @param isServing whether a line declares something of the server, not of another subcommand
  * @param constants texts by the names of the constants that hold them
+ * @param optional filled with the variables of arguments that may be left out, by their fields
  */
 export function readRustArguments(
   file: TextFile,
   isServing: ServingLines,
   constants: ReadonlyMap<string, string>,
+  optional = new Map<string, string | null>(),
 ): ScanResult {
   const result = emptyScan();
   if (!/\bclap\b/.test(file.text)) return result;
@@ -52,6 +54,10 @@ export function readRustArguments(
     }
     if (told.variable === null || !isEnvName(told.variable)) continue;
     result.links.push({ key: told.variable, flag: key });
+    if (!told.isRequired && !told.isSwitch && told.fallback === null) {
+      const isSame = !optional.has(field.name) || optional.get(field.name) === told.variable;
+      optional.set(field.name, isSame ? told.variable : null);
+    }
     result.reads.push({
       key: told.variable,
       path: file.path,

@@ -1,35 +1,31 @@
 import { baseName, type TextFile } from "../../fetch/files.ts";
-import { isEnvName } from "../../inputs/input-names.ts";
+import { isEnvName, upperName } from "../../inputs/input-names.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { commentAt } from "../comments.ts";
 import { needsOf } from "../flow.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
-import { readAnnotations } from "./annotations.ts";
+import { definedProperties, readAnnotations } from "./annotations.ts";
 import { BraceFlow } from "./flow.ts";
+import { type BraceFunction, commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
 import { flagFields, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
 import { argumentsOf, type BraceProject, readAt, textOf } from "./reads.ts";
+import { countKnown, learnReturns, newReturns } from "./returns.ts";
 import { readRustArguments } from "./rust-arguments.ts";
 import { type ServingLines, servingArguments } from "./rust-commands.ts";
-import { type BraceLanguage, braceLanguage, closingMark, type Token, tokenize } from "./tokens.ts";
+import { type BraceLanguage, braceLanguage, type Token, tokenize } from "./tokens.ts";
 
 const MAX_READS = 400;
 const MAX_HELPER_TOKENS = 600;
+const MAX_ROUNDS = 3;
 
-interface ParsedFile {
+/** A file with its tokens and functions. */
+export interface ParsedFile {
   file: TextFile;
   language: BraceLanguage;
   tokens: Token[];
   functions: BraceFunction[];
-}
-
-interface BraceFunction {
-  name: string;
-  parameters: string[];
-  /** Tokens of the body, without its braces. */
-  from: number;
-  to: number;
 }
 
 /**
@@ -42,14 +38,25 @@ interface BraceFunction {
 export async function scanBraces(files: readonly TextFile[], pause: () => Promise<void>): Promise<ScanResult> {
   const result = emptyScan();
   const parsed: ParsedFile[] = [];
-  const project: BraceProject = { constants: new Map(), helpers: new Map(), fields: new Map() };
+  const properties = definedProperties(files);
+  const project: BraceProject = {
+    constants: new Map(),
+    helpers: new Map(),
+    fields: new Map(),
+    returns: new Map(),
+    demanding: new Map(),
+    options: new Map(),
+    lists: new Map(),
+    settings: new Map(),
+    values: new Map(),
+  };
   for (const file of files) {
     const language = braceLanguage(file.path);
     if (language === null) {
       // A properties file has no code, but names variables itself.
       addScan(
         result,
-        readOrSkip(file, result.warnings, () => readAnnotations(file), emptyScan()),
+        readOrSkip(file, result.warnings, () => readAnnotations(file, properties), emptyScan()),
       );
       continue;
     }
@@ -75,16 +82,40 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   // The second time for helpers that call a helper.
   for (const one of [...parsed, ...parsed])
     readOrSkip(one.file, result.warnings, () => learnHelpers(one, project), undefined);
-  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
   const prefix = viperPrefix(parsed, project);
+  for (const { language, tokens } of parsed) if (language === "go") learnViper(tokens, prefix, project);
+  for (const { tokens } of parsed) learnLists(tokens, project);
+  for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
+  const isServing = servingArguments(parsed.filter(({ language }) => language === "rust"));
+  for (const { file, language } of parsed)
+    if (language === "rust") readRustArguments(file, isServing, project.constants, project.options);
+  // As often as one function passes on what another one returns.
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const learned = newReturns();
+    for (const one of parsed) {
+      readOrSkip(one.file, result.warnings, () => learnReturns(one, project, learned, round === 0), undefined);
+      await pause();
+    }
+    if (round > 0) learned.demanding = project.demanding;
+    const isSettled = countKnown(learned) === countKnown(project);
+    project.returns = learned.returns;
+    project.values = learned.values;
+    project.demanding = learned.demanding;
+    if (isSettled) break;
+  }
   const flagPrefix = flagPrefixOf(parsed, project);
   if (flagPrefix !== null) for (const { tokens } of parsed) flagFields(tokens, flagPrefix, project);
   const programs: Programs = {
     prefix,
     flagPrefix,
-    isServing: servingArguments(parsed.filter(({ language }) => language === "rust")),
+    isServing,
     others: otherGoCommands(parsed.filter(({ language }) => language === "go")),
+    commands: new Set(),
+    properties,
   };
+  for (const { file, tokens } of parsed)
+    for (const name of commandFunctions(tokens, (at) => programs.others.has(file.path, at)))
+      programs.commands.add(name);
   for (const one of parsed) {
     addScan(
       result,
@@ -103,27 +134,29 @@ interface Programs {
   flagPrefix: string | null;
   isServing: ServingLines;
   others: OtherCommands;
+  /** Functions that the server's commands run. */
+  commands: Set<string>;
+  /** What properties files give a value. */
+  properties: ReadonlyMap<string, string>;
 }
 
-function readFile(
-  one: ParsedFile,
-  { prefix, flagPrefix, isServing, others }: Programs,
-  project: BraceProject,
-): Partial<ScanResult> {
+function readFile(one: ParsedFile, programs: Programs, project: BraceProject): Partial<ScanResult> {
   const { language, tokens, file } = one;
+  const { prefix, flagPrefix, isServing, others } = programs;
   const declared =
     language === "go"
       ? readGoFlags(tokens, file, project, others)
       : language === "rust"
         ? readRustArguments(file, isServing, project.constants)
-        : readAnnotations(file);
+        : readAnnotations(file, programs.properties);
   const settings = language === "go" && prefix !== null ? viperReads(tokens, file, prefix, project) : [];
   const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
+  const { flows, looped } = flowsOf(one, project, programs);
   return {
     ...declared,
     links: [...declared.links, ...prefixed.links],
-    reads: [...readsOf(one, project), ...declared.reads, ...settings, ...prefixed.reads],
-    flows: [...flowsOf(one, project, others), ...declared.flows],
+    reads: [...readsOf(one, project), ...looped, ...declared.reads, ...settings, ...prefixed.reads],
+    flows: [...flows, ...demandsOutside(one, project), ...declared.flows],
   };
 }
 
@@ -162,89 +195,6 @@ function learnConstants(
 }
 
 const NAMED_FOR_VARIABLE = /(_ENV|_ENV_VAR|_ENV_NAME|EnvVar|EnvName|Env)$|^(ENV_|env[A-Z])/;
-
-const FUNCTION_WORD = /^(func|fn|fun)$/;
-const NOT_FUNCTIONS =
-  /^(if|for|while|switch|catch|return|new|throw|using|lock|foreach|synchronized|when|try|else|super|this)$/;
-
-function functionsOf(tokens: readonly Token[], language: BraceLanguage): BraceFunction[] {
-  const found: BraceFunction[] = [];
-  const isMarked = language === "go" || language === "rust" || language === "kotlin";
-  for (let at = 0; at < tokens.length && found.length < 2_000; at += 1) {
-    const token = tokens[at];
-    if (token?.kind !== "word" || (isMarked && !FUNCTION_WORD.test(token.value))) continue;
-    const anonymous = language === "go" ? commandBody(tokens, at) : null;
-    if (anonymous !== null) {
-      found.push({ name: "main", parameters: [], from: anonymous + 1, to: closingMark(tokens, anonymous) });
-      continue;
-    }
-    let name = isMarked ? at + 1 : at;
-    // Go's receiver and Rust's type parameters stand before the parameters.
-    if (language === "go" && tokens[name]?.value === "(") name = closingMark(tokens, name) + 1;
-    const open = isMarked ? nextBracket(tokens, name + 1) : name + 1;
-    if (open === null || tokens[open]?.value !== "(" || NOT_FUNCTIONS.test(tokens[name]?.value ?? "")) continue;
-    const body = bodyAfter(tokens, closingMark(tokens, open) + 1);
-    if (body === null) continue;
-    found.push({
-      name: tokens[name]?.kind === "word" ? (tokens[name]?.value ?? "") : "",
-      parameters: parameterNames(tokens, open, language),
-      from: body + 1,
-      to: closingMark(tokens, body),
-    });
-  }
-  return found;
-}
-
-const COMMAND_FIELD = /^(RunE?|Action|PreRunE?|PersistentPreRunE?|Before)$/;
-
-/** The body of a function that a command of cobra or urfave/cli runs: `RunE: func(…) error { … }`. */
-function commandBody(tokens: readonly Token[], at: number): number | null {
-  if (tokens[at - 1]?.value !== ":" || !COMMAND_FIELD.test(tokens[at - 2]?.value ?? "")) return null;
-  return tokens[at + 1]?.value === "(" ? bodyAfter(tokens, closingMark(tokens, at + 1) + 1) : null;
-}
-
-/** Functions that commands name: `RunE: runServer`. */
-function commandFunctions(tokens: readonly Token[], isOther: (at: number) => boolean): string[] {
-  return tokens.flatMap((token, at) =>
-    !isOther(at) &&
-    token.kind === "word" &&
-    tokens[at - 1]?.value === ":" &&
-    COMMAND_FIELD.test(tokens[at - 2]?.value ?? "")
-      ? [token.value]
-      : [],
-  );
-}
-
-function nextBracket(tokens: readonly Token[], from: number): number | null {
-  for (let index = from; index < from + 40; index += 1) {
-    if (tokens[index]?.value === "(") return index;
-    if (tokens[index]?.value === "{") return null;
-  }
-  return null;
-}
-
-/** The brace of a function's body, past its result type and its `throws`. */
-function bodyAfter(tokens: readonly Token[], from: number): number | null {
-  for (let index = from; index < from + 40; index += 1) {
-    const token = tokens[index];
-    if (!token || token.value === ";" || token.value === "=") return null;
-    if (token.value === "{") return index;
-    if (token.value === "(") index = closingMark(tokens, index);
-    else if (token.kind === "mark" && !/^(->|:|::|\.|,|<|>|\*|&|\[|\]|\?|\))$/.test(token.value)) return null;
-  }
-  return null;
-}
-
-function parameterNames(tokens: readonly Token[], open: number, language: BraceLanguage): string[] {
-  return argumentsOf(tokens, open).args.map((arg) => {
-    const words = arg.filter(
-      (token) => token.kind === "word" && !/^(mut|final|self|params|vararg|val|var)$/.test(token.value),
-    );
-    // Java and C# write the type first.
-    const word = language === "java" || language === "csharp" ? words.at(-1) : words[0];
-    return word?.value ?? "";
-  });
-}
 
 /** A function that reads the variable whose name is its parameter. */
 function learnHelpers({ language, tokens, functions }: ParsedFile, project: BraceProject): void {
@@ -289,7 +239,7 @@ function readsOf({ file, language, tokens, functions }: ParsedFile, project: Bra
   const hosting = functions.filter((one) => isHostingName(one.name));
   for (let at = 0; at < tokens.length && reads.length < MAX_READS; at += 1) {
     const read = readAt(tokens, at, language, project);
-    if (!read || !isEnvName(read.key) || read.key.startsWith(PARAMETER_PREFIX)) continue;
+    if (!read || read.isSetting || !isEnvName(read.key) || read.key.startsWith(PARAMETER_PREFIX)) continue;
     reads.push({
       key: read.key,
       path: file.path,
@@ -306,8 +256,9 @@ function readsOf({ file, language, tokens, functions }: ParsedFile, project: Bra
 function flowsOf(
   { file, language, tokens, functions }: ParsedFile,
   project: BraceProject,
-  others: OtherCommands,
-): Flow[] {
+  { others, commands }: Programs,
+): { flows: Flow[]; looped: Read[] } {
+  const looped: Read[] = [];
   const isMainFile = /^(main|program)\./i.test(baseName(file.path));
   const named: Flow = {
     path: file.path,
@@ -326,8 +277,12 @@ function flowsOf(
   const all = isTopLevel ? [{ name: "", parameters: [], from: 0, to: tokens.length }, ...functions] : functions;
   const flows = all.flatMap(({ name, from, to }): Flow[] => {
     const isStart = (/^(main|Main|init)$/.test(name) || (isMainFile && name === "")) && !others.has(file.path, from);
-    const flow = new BraceFlow(tokens, language, project, isStart);
+    const endsByReturn = isStart && name !== "init";
+    // What a command returns ends the program as well.
+    const flow = new BraceFlow(tokens, language, project, isStart || commands.has(name), endsByReturn);
     const needs = needsOf(flow.lower(from, to, new Scope(null)));
+    for (const { key, line } of flow.looped.slice(0, MAX_READS))
+      looped.push({ key, path: file.path, line, fallback: "none", value: null, isHosting: false, comment: null });
     const about = { path: file.path, name: isStart ? null : name, isHosting: isHostingName(name) };
     const hard: Flow = { ...about, isHandler: false, needs, calls: flow.calls };
     if (isStart) return [hard];
@@ -336,8 +291,67 @@ function flowsOf(
     const isSofter = JSON.stringify(soft) !== JSON.stringify(needs);
     return isSofter ? [hard, { ...about, isHandler: true, needs: soft, calls: [] }] : [hard];
   });
-  return named.calls.length > 0 ? [named, ...flows] : flows;
+  return { flows: named.calls.length > 0 ? [named, ...flows] : flows, looped };
 }
+
+/** What stands outside of all functions and runs as soon as the program does: Go's package variables, the properties of Kotlin's main file. */
+function demandsOutside({ file, language, tokens, functions }: ParsedFile, project: BraceProject): Flow[] {
+  const runs =
+    language === "go" || (language === "kotlin" && /^(main|app|application|server)\.kt$/i.test(baseName(file.path)));
+  if (!runs) return [];
+  const sorted = functions.toSorted((a, b) => a.from - b.from);
+  const found: Flow[] = [];
+  let next = 0;
+  for (let at = 0; at < tokens.length && found.length < MAX_READS; at += 1) {
+    while ((sorted[next]?.to ?? Number.POSITIVE_INFINITY) < at) next += 1;
+    const around = sorted[next];
+    if (around && at >= around.from) {
+      at = around.to;
+      continue;
+    }
+    const read = readAt(tokens, at, language, project);
+    if (!read?.fails || read.fallback !== "none" || read.others) continue;
+    found.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs: [[read.key]], calls: [] });
+  }
+  return found;
+}
+
+/** The variables that viper reads for its keys: those that are bound one by one, and with a prefix all others. */
+function learnViper(tokens: readonly Token[], prefix: string | null, project: BraceProject): void {
+  for (const [at, token] of tokens.entries()) {
+    if (!/^(BindEnv|MustBindEnv|SetDefault|GetString|Get|IsSet)$/.test(token.value) || tokens[at - 1]?.value !== ".")
+      continue;
+    const { args } = argumentsOf(tokens, at + 1);
+    const name = textOf(args[0], project);
+    if (name === null || project.settings.size >= MAX_READS) continue;
+    const variable = textOf(args[1], project);
+    // A setting with a value of its own is never empty.
+    if (token.value === "SetDefault") {
+      if (variable !== "") project.settings.set(name, null);
+    } else if (/BindEnv$/.test(token.value) && variable && isEnvName(variable)) project.settings.set(name, variable);
+    else if (prefix !== null && !project.settings.has(name)) project.settings.set(name, `${prefix}${upperName(name)}`);
+  }
+}
+
+/** Lists of variables' names: `required := []string{"A_KEY", "A_URL"}`. */
+function learnLists(tokens: readonly Token[], project: BraceProject): void {
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind !== "mark" || !/^(=|:=)$/.test(token.value) || project.lists.size >= MAX_READS) continue;
+    let open = at + 1;
+    while (open < at + 8 && !/^[[({]$/.test(tokens[open]?.value ?? "")) open += 1;
+    // `[]string{`, `List.of(`, `new[] {`
+    while (tokens[open]?.close === open + 1) open += tokens[open + 2]?.kind === "word" ? 3 : 2;
+    const inside = tokens.slice(open + 1, Math.min(tokens[open]?.close ?? 0, open + 60));
+    const names = inside.flatMap((one) => (one.kind === "text" && isEnvName(one.value) ? [one.value] : []));
+    const isList = names.length > 0 && inside.every((one) => one.kind === "text" || one.value === ",");
+    const name = tokens
+      .slice(Math.max(0, at - 6), at)
+      .findLast((one) => one.kind === "word" && !/^(str|string|String)$/.test(one.value));
+    if (isList && name && names.length <= MAX_NAMES) project.lists.set(name.value, names);
+  }
+}
+
+const MAX_NAMES = 20;
 
 /** The prefix under which ff reads variables for flags, where the program states one. */
 function flagPrefixOf(parsed: readonly ParsedFile[], project: BraceProject): string | null {

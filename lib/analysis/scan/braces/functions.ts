@@ -1,0 +1,139 @@
+import { Ranges } from "./ranges.ts";
+import { argumentsOf } from "./reads.ts";
+import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
+
+/** A function, or a body without a name that runs at start. */
+export interface BraceFunction {
+  name: string;
+  parameters: string[];
+  /** Tokens of the body, without its braces. */
+  from: number;
+  to: number;
+  /** The body is one expression: `fun key() = System.getenv("KEY")`. */
+  isExpression?: boolean;
+}
+
+const FUNCTION_WORD = /^(func|fn|fun)$/;
+const NOT_FUNCTIONS =
+  /^(if|for|while|switch|catch|return|new|throw|using|lock|foreach|synchronized|when|try|else|super|this)$/;
+
+/** The functions of a file, with the bodies of commands that are functions without a name. */
+export function functionsOf(tokens: readonly Token[], language: BraceLanguage): BraceFunction[] {
+  const found: BraceFunction[] = [];
+  const isMarked = language === "go" || language === "rust" || language === "kotlin";
+  for (let at = 0; at < tokens.length && found.length < 2_000; at += 1) {
+    const token = tokens[at];
+    if (token?.kind !== "word" || (isMarked && !FUNCTION_WORD.test(token.value))) continue;
+    const property = language === "csharp" ? propertyAt(tokens, at) : null;
+    if (property) found.push({ name: token.value, parameters: [], ...property, isExpression: true });
+    const anonymous = language === "go" ? commandBody(tokens, at) : null;
+    if (anonymous !== null) {
+      found.push({ name: "main", parameters: [], from: anonymous + 1, to: closingMark(tokens, anonymous) });
+      continue;
+    }
+    let name = isMarked ? at + 1 : at;
+    // Go's receiver and Rust's type parameters stand before the parameters.
+    if (language === "go" && tokens[name]?.value === "(") name = closingMark(tokens, name) + 1;
+    const open = isMarked ? nextBracket(tokens, name + 1) : name + 1;
+    if (open === null || tokens[open]?.value !== "(" || NOT_FUNCTIONS.test(tokens[name]?.value ?? "")) continue;
+    const after = closingMark(tokens, open) + 1;
+    const body = bodyAfter(tokens, after);
+    if (body === null) {
+      const expression = expressionAfter(tokens, after, language);
+      if (expression)
+        found.push({
+          name: tokens[name]?.value ?? "",
+          parameters: parameterNames(tokens, open, language),
+          ...expression,
+          isExpression: true,
+        });
+      continue;
+    }
+    found.push({
+      name: tokens[name]?.kind === "word" ? (tokens[name]?.value ?? "") : "",
+      parameters: parameterNames(tokens, open, language),
+      from: body + 1,
+      to: closingMark(tokens, body),
+    });
+  }
+  return found;
+}
+
+const COMMAND_FIELD = /^(RunE?|Action|PreRunE?|PersistentPreRunE?|Before)$/;
+
+/** The body of a function that a command of cobra or urfave/cli runs: `RunE: func(…) error { … }`. */
+function commandBody(tokens: readonly Token[], at: number): number | null {
+  if (tokens[at - 1]?.value !== ":" || !COMMAND_FIELD.test(tokens[at - 2]?.value ?? "")) return null;
+  return tokens[at + 1]?.value === "(" ? bodyAfter(tokens, closingMark(tokens, at + 1) + 1) : null;
+}
+
+/** Functions that commands name: `RunE: runServer`. */
+export function commandFunctions(tokens: readonly Token[], isOther: (at: number) => boolean): string[] {
+  return tokens.flatMap((token, at) =>
+    !isOther(at) &&
+    token.kind === "word" &&
+    tokens[at - 1]?.value === ":" &&
+    COMMAND_FIELD.test(tokens[at - 2]?.value ?? "")
+      ? [token.value]
+      : [],
+  );
+}
+
+function nextBracket(tokens: readonly Token[], from: number): number | null {
+  for (let index = from; index < from + 40; index += 1) {
+    if (tokens[index]?.value === "(") return index;
+    if (tokens[index]?.value === "{") return null;
+  }
+  return null;
+}
+
+/** The brace of a function's body, past its result type and its `throws`. */
+function bodyAfter(tokens: readonly Token[], from: number): number | null {
+  for (let index = from; index < from + 40; index += 1) {
+    const token = tokens[index];
+    if (!token || token.value === ";" || token.value === "=") return null;
+    if (token.value === "{") return index;
+    if (token.value === "(") index = closingMark(tokens, index);
+    else if (token.kind === "mark" && !/^(->|:|::|\.|,|<|>|\*|&|\[|\]|\?|\))$/.test(token.value)) return null;
+  }
+  return null;
+}
+
+function parameterNames(tokens: readonly Token[], open: number, language: BraceLanguage): string[] {
+  return argumentsOf(tokens, open).args.map((arg) => {
+    const words = arg.filter(
+      (token) => token.kind === "word" && !/^(mut|final|self|params|vararg|val|var)$/.test(token.value),
+    );
+    // Java and C# write the type first.
+    const word = language === "java" || language === "csharp" ? words.at(-1) : words[0];
+    return word?.value ?? "";
+  });
+}
+
+/** `fun key(): String? = …` and `string Key() => …`: the tokens of the expression. */
+function expressionAfter(
+  tokens: readonly Token[],
+  from: number,
+  language: BraceLanguage,
+): { from: number; to: number } | null {
+  if (language !== "kotlin" && language !== "csharp") return null;
+  const mark = language === "kotlin" ? "=" : "=>";
+  for (let index = from; index < from + 12; index += 1) {
+    const token = tokens[index];
+    if (token?.value === mark && token.kind === "mark") {
+      const to = new Ranges(tokens, language).statementEnd(index + 1, Math.min(tokens.length, index + 500));
+      return { from: index + 1, to };
+    }
+    if (!token || (token.kind === "mark" && !/^[:.<>?]$/.test(token.value))) return null;
+  }
+  return null;
+}
+
+/** `static string? Key => …;` */
+function propertyAt(tokens: readonly Token[], at: number): { from: number; to: number } | null {
+  const before = tokens[at - 1];
+  const isDeclared =
+    before?.kind === "word" ? !/^(return|await|in|is|case)$/.test(before.value) : /^[?>]$/.test(before?.value ?? "");
+  if (tokens[at + 1]?.value !== "=>" || !isDeclared) return null;
+  return { from: at + 2, to: new Ranges(tokens, "csharp").statementEnd(at + 2, Math.min(tokens.length, at + 500)) };
+}
