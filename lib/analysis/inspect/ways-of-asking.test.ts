@@ -158,3 +158,19 @@ test("what stands behind another variable is needed by nobody who leaves that ou
   const other = `${feature}if (!process.env.A_URL) throw new Error("no address");\nfeature();`;
   await assertRequires(npmServer(other, ""), ["A_KEY", "A_URL"], other);
 });
+
+test("a placeholder that the code refuses is no value of its own", async () => {
+  for (const code of [
+    'const token = process.env.A_TOKEN || "your-token-here";\nif (token === "your-token-here") throw new Error("no token");',
+    'const NONE = "unset-token";\nconst token = process.env.A_TOKEN ?? NONE;\nif (token === NONE) process.exit(1);',
+  ])
+    await assertRequires(npmServer(code, ""), ["A_TOKEN"], code);
+  for (const files of [
+    pythonMain("token = os.getenv('A_TOKEN', 'changeme')\nif token == 'changeme':\n    raise SystemExit('no token')"),
+    pythonMain(
+      "missing = []\nif settings.a_token == NONE:\n    missing.append('A_TOKEN')\nif missing:\n    raise SystemExit(1)",
+      "from pydantic import Field\nfrom pydantic_settings import BaseSettings\nNONE = 'unset-token'\nclass Settings(BaseSettings):\n    a_token: str = Field(default=NONE, alias='A_TOKEN')\nsettings = Settings()\n",
+    ),
+  ])
+    await assertRequires(files, ["A_TOKEN"], files["src/thing/server.py"] ?? "");
+});

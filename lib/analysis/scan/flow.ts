@@ -147,10 +147,13 @@ export function isUnnamed(key: string): boolean {
 
 /**
  * Removes the branches with non-variables, unless no other branch is left. A setting that has to be changed for a branch belongs to the
- * variables that the branch needs.
+ * variables that the branch needs. Where a change of settings is all that helps, as with a placeholder that the code refuses, they are
+ * what is needed.
  */
 export function namedNeeds(needs: Needs): Needs {
-  const named = needs.filter((branch) => branch.length === 0 || branch.some((key) => !isUnnamed(key)));
+  const isKept = (branch: string[]) => branch.length === 0 || branch.some((key) => !isUnnamed(key));
+  const kept = needs.filter(isKept);
+  const named = kept.length > 0 ? kept : needs.filter((branch) => branch.some((key) => settingOf(key).length > 0));
   return simplify(
     named.map((branch) => [...new Set(branch.flatMap((key) => (isUnnamed(key) ? settingOf(key) : key)))]),
   );

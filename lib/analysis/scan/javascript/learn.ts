@@ -73,7 +73,8 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
     const isShort = body.end - body.start < 1_500;
     if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
     learnHelper(node, name, environment, project);
-    if (isShort) learnDemanding(node, className ? `${className}.${name}` : name, flow, project);
+    if (isShort && /\bthrow\b|\bexit\b/.test(file.text.slice(body.start, body.end)))
+      learnDemanding(node, className ? `${className}.${name}` : name, flow, project);
     if (isShort && /\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end))) {
       const returning = new JavaScriptFlow(project, environment);
       returning.isEmptyFailure = true;

@@ -78,7 +78,9 @@ export class PythonConditions {
     switch (node.name) {
       case "VariableName": {
         const name = this.tree.text(node);
-        return scope.find(name) ?? this.project.constants.get(name) ?? SOMETHING;
+        const known = scope.find(name) ?? this.project.constants.get(name);
+        const text = known ? undefined : this.project.texts.get(name);
+        return known ?? (text === undefined ? SOMETHING : { kind: "constant", value: true, text });
       }
       case "MemberExpression": {
         const position = positionRead(this.tree.text(node));

@@ -50,7 +50,7 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
     if (!body || body.to - body.from > 1_500) continue;
     const statements = new PythonFlow(tree, names, project).lower(statementsOf(body), new Scope(null));
     if (statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
-    learnDemanding(definition, tree, names, project);
+    if (/\braise\b|\bexit\b|\bassert\b/.test(tree.text(body))) learnDemanding(definition, tree, names, project);
     if (!/\breturn( None| False)?$/m.test(tree.text(body))) continue;
     const returning = new PythonFlow(tree, names, project);
     returning.isEmptyFailure = true;
@@ -82,6 +82,7 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
     if (name && known && (known.kind === "atom" || known.kind === "or")) project.constants.set(name, known);
     const text = value ? tree.string(value) : null;
     if (name && text) noteLiteral(project, "=", name, text);
+    if (name && text && /^[A-Z][A-Z0-9_]+$/.test(name)) noteText(project, name, text);
   }
 }
 

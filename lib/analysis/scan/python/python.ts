@@ -1,7 +1,7 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
-import { needsOf } from "../flow.ts";
+import { anyOf, type Condition, needsOf } from "../flow.ts";
 import { atom, findUrlHosts, newProject, noteField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
@@ -13,7 +13,7 @@ import { HANDLER_DECORATOR } from "./handlers.ts";
 import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from "./learn.ts";
 import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
-import { type EmptyField, listEmptyFields, readSettings, settingsClasses } from "./settings.ts";
+import { listSettingsFields, readSettings, type SettingsField, settingsClasses } from "./settings.ts";
 import { childrenOf, definitionName, enclosing, type PyNode, PythonTree, statementsOf, walkPython } from "./syntax.ts";
 
 /**
@@ -35,8 +35,10 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   const project = newProject();
   const classes = settingsClasses(parsed);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
-  const fields = parsed.flatMap(({ tree }) => listEmptyFields(tree, classes));
-  for (const { field, key } of fields) noteField(project, field, atom(key));
+  const fields = parsed.flatMap(({ tree }) =>
+    listSettingsFields(tree, classes).map((field) => ({ ...field, held: heldBy(field, project) })),
+  );
+  for (const { field, held } of fields) noteField(project, field, held);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   for (const one of parsed) {
     addScan(
@@ -49,10 +51,19 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   return result;
 }
 
+type HeldField = SettingsField & { held: Condition };
+
+/** What a field says of its variable: that it is there, or that the field has its own value. */
+function heldBy({ key, fallback }: SettingsField, project: Project): Condition {
+  if (fallback === null) return atom(key);
+  const text = "text" in fallback ? fallback.text : project.texts.get(fallback.name);
+  return text === undefined ? { kind: "something" } : anyOf([atom(key), { kind: "constant", value: true, text }]);
+}
+
 function readFile(
   one: ParsedFile,
   classes: ReadonlySet<string>,
-  fields: readonly EmptyField[],
+  fields: readonly HeldField[],
   project: Project,
 ): Partial<ScanResult> {
   const { file, tree, names } = one;
@@ -100,7 +111,7 @@ function positionsOf(tree: PythonTree, path: string): InputFinding[] {
 /** Methods that run when an object of the class is made. */
 const VALIDATOR = /@(?:pydantic\.)?(?:model_validator|root_validator|field_validator|validator)\b/;
 
-function flowsOf({ file, tree, names }: ParsedFile, fields: readonly EmptyField[], project: Project): Flow[] {
+function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[], project: Project): Flow[] {
   const module = new Scope(null);
   const own = new PythonFlow(tree, names, project);
   const flows: Flow[] = [
@@ -155,10 +166,10 @@ function clickOptions(definition: PyNode, tree: PythonTree): { parameter: string
 }
 
 /** What the methods of a class know of its object: the fields of a settings class hold variables. */
-function classScope(className: string, fields: readonly EmptyField[], module: Scope): Scope {
+function classScope(className: string, fields: readonly HeldField[], module: Scope): Scope {
   const scope = new Scope(module);
-  for (const { className: owner, field, key } of fields)
-    if (owner === className) for (const object of ["self", "values"]) scope.bind(`${object}.${field}`, atom(key));
+  for (const { className: owner, field, held } of fields)
+    if (owner === className) for (const object of ["self", "values"]) scope.bind(`${object}.${field}`, held);
   return scope;
 }
 

@@ -47,17 +47,24 @@ function* settingsOf(tree: PythonTree, classes: ReadonlySet<string>): Iterable<S
   }
 }
 
-/** A field of a settings class that is empty without its variable. */
-export interface EmptyField {
+/** A field of a settings class that a variable gives its value. */
+export interface SettingsField {
   className: string;
   field: string;
   key: string;
+  /** What it holds without the variable: null for nothing, a text, or the name of a constant. */
+  fallback: { text: string } | { name: string } | null;
 }
 
-/** Lists the fields of a file's settings classes that hold nothing but what a variable gives them. */
-export function listEmptyFields(tree: PythonTree, classes: ReadonlySet<string>): EmptyField[] {
+/** Lists the fields of a file's settings classes, apart from those with a default that is worked out. */
+export function listSettingsFields(tree: PythonTree, classes: ReadonlySet<string>): SettingsField[] {
   return [...settingsOf(tree, classes)].flatMap(({ name, fields }) =>
-    fields.filter(({ isEmpty }) => isEmpty).map(({ field, read }) => ({ className: name, field, key: read.key })),
+    fields.flatMap(({ field, read, isEmpty, constant }): SettingsField[] => {
+      const fallback = read.value ? { text: read.value } : constant === null ? null : { name: constant };
+      return isEmpty || fallback
+        ? [{ className: name, field, key: read.key, fallback: isEmpty ? null : fallback }]
+        : [];
+    }),
   );
 }
 
@@ -102,6 +109,8 @@ interface Field {
   isDemanded: boolean;
   /** Without the variable it holds nothing: None, or an empty text. */
   isEmpty: boolean;
+  /** The constant that it holds without the variable. */
+  constant: string | null;
 }
 
 function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): Field | null {
@@ -128,6 +137,7 @@ function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): Field | n
     field: name,
     isDemanded,
     isEmpty,
+    constant: given?.name === "VariableName" ? tree.text(given) : null,
     read: {
       key,
       fallback: isDemanded ? "none" : literal !== null ? "literal" : "computed",
