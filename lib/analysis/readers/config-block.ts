@@ -1,6 +1,7 @@
 import type { InputFinding, LaunchFinding, RemoteFinding } from "../inputs/findings.ts";
 import type { Provenance } from "../spec.ts";
 import { readCommand } from "./launch.ts";
+import { requiredInText } from "./requirement-words.ts";
 
 const MAX_SERVERS = 40;
 
@@ -39,6 +40,7 @@ function serversOf(block: unknown): { server: Json; prompts: Prompts }[] {
   const isServer = (value: unknown): value is Json =>
     isObject(value) &&
     (typeof value.command === "string" ||
+      typeof value.cmd === "string" ||
       isObject(value.command) ||
       Array.isArray(value.command) ||
       typeof urlOf(value) === "string");
@@ -81,7 +83,7 @@ function readServer(
     return { launch: null, remote: /^https:\/\//.test(url) ? { url: url.slice(0, 1_000), provenance } : null };
   // Zed nests the command; OpenCode writes it as one list.
   const nested = isObject(server.command) ? server.command : server;
-  const written = isObject(server.command) ? server.command.path : server.command;
+  const written = isObject(server.command) ? server.command.path : (server.command ?? server.cmd);
   const words = Array.isArray(written)
     ? written.filter((word) => typeof word === "string")
     : typeof written === "string"
@@ -90,13 +92,17 @@ function readServer(
   const args = Array.isArray(nested.args) ? nested.args.map((arg) => String(arg)) : [];
   const [command, ...more] = words;
   if (command === undefined) return { launch: null, remote: null };
-  const given = nested.env ?? nested.environment ?? server.env ?? {};
-  const env = isObject(given)
+  const given = nested.env ?? nested.environment ?? server.env ?? server.envs ?? {};
+  // Goose keeps the values of these in its keyring.
+  const names = Array.isArray(server.env_keys) ? server.env_keys.filter((name) => typeof name === "string") : [];
+  const keyring = names.slice(0, MAX_SERVERS).map((name) => ({ name, value: "" }));
+  const pairs = isObject(given)
     ? Object.entries(given).map(([name, raw]) => {
         const value = typeof raw === "string" ? raw : raw === null || raw === undefined ? "" : JSON.stringify(raw);
         return { name, value };
       })
     : [];
+  const env = [...pairs, ...keyring.filter(({ name }) => !pairs.some((pair) => pair.name === name))];
   // Some write the whole command line, such as "npx -y thing", as the program.
   // A path with a space in it ("C:\\Program Files\\nodejs\\node.exe") is none.
   const isLine = more.length === 0 && args.length === 0 && /^[\w@./-]+ /.test(command.trim());
@@ -116,5 +122,6 @@ function applyPrompt(input: InputFinding, prompts: Prompts): void {
   const prompt = prompts.get(id);
   input.placeholder = null;
   if (prompt?.description) input.description = prompt.description;
+  input.required ??= requiredInText(prompt?.description ?? "");
   if (prompt?.secret) input.secret = true;
 }

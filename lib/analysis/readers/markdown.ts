@@ -58,17 +58,25 @@ export function tableRows(text: string): TableRow[] {
   let fenced = false;
   lines.forEach((line, index) => {
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    const isRow = !fenced && line.length <= MAX_ROW_LENGTH && /^\s*\|.*\|\s*$/.test(line);
+    const isFramed = /^\s*\|.*\|\s*$/.test(line);
+    // Below its header, a row needs no pipe at its ends.
+    const isBare = line.includes("|") && (header !== null || (isLine(line) && (lines[index - 1] ?? "").includes("|")));
+    const isRow = !fenced && line.length <= MAX_ROW_LENGTH && (isFramed || isBare);
     if (!isRow) {
       header = null;
       return;
     }
     const cells = cellsOf(line);
-    if (/^[\s|:-]+$/.test(line)) {
+    if (isLine(line)) {
       header ??= cellsOf(lines[index - 1] ?? "").map((cell) => stripMarkdown(cell).toLowerCase());
     } else if (header !== null) rows.push({ header, cells, line: index + 1 });
   });
   return rows;
+}
+
+/** The line between a table's header and its rows. */
+function isLine(line: string): boolean {
+  return /^[\s|:-]+$/.test(line);
 }
 
 function cellsOf(line: string): string[] {

@@ -45,7 +45,7 @@ function fromRow(row: TableRow, path: string, section: Section | undefined): Inp
   const own = namesOfRow(row);
   if (own.length === 0) return [];
   const names = [...own, ...variableBeside(own, row.cells.join(" "))];
-  const said = column(row, /required|mandatory/);
+  const said = column(row, REQUIRED_COLUMN) ?? remarkOf(row);
   const optional = column(row, /optional/);
   const fallback = column(row, /default/);
   const described = column(row, /descri|purpose|meaning|what|notes?|explan|usage|details/) ?? row.cells.at(-1) ?? "";
@@ -53,7 +53,9 @@ function fromRow(row: TableRow, path: string, section: Section | undefined): Inp
   const written = fallback === null ? "" : stripMarkdown(fallback);
   const none =
     written === "" ||
-    /^(-+|—|–|none|n\/a|null|undefined|empty|not set|unset|required|no default|see .*)$/i.test(written);
+    /^(-+|—|–|none|n\/a|null|undefined|empty|not set|unset|\(?(required|optional)\)?|no default|see .*)$/i.test(
+      written,
+    );
   return names.map((key) => ({
     key,
     target: key.startsWith("-") ? "arg" : "env",
@@ -143,23 +145,37 @@ function quotedText(text: string): string | undefined {
   return /^["']([^"']*)["']$/.exec(text.trim())?.[1];
 }
 
+/** Headers of the column that tells what is required, also in other languages. */
+const REQUIRED_COLUMN =
+  /required|mandatory|\bneeded\b|obligat|pflicht|erforderlich|requis|requerid|必填|必须|必須|必需|必要|обязательн/;
+const YES =
+  /^\P{L}{0,10}(yes|true|required|mandatory|always|y|x|ja|sí|si|oui|sim|да|是|必填|必须|必須|必需|はい|○|◯)(?!\p{L})[^\p{L}(*]{0,20}$/u;
+const NO = /^\P{L}{0,10}(no|false|optional|nein|non|não|нет|否|可选|可選|选填|任意|いいえ|×)(?!\p{L})/u;
+/** Names of signs as GitHub writes them, and the signs themselves. */
+const CHECK_MARK = /^(✅|✓|✔|☑|:white_check_mark:|:heavy_check_mark:|:ballot_box_with_check:)\P{L}*$/u;
+const CROSS = /^(❌|✗|✘|✖|-|—|:x:|:heavy_multiplication_x:|:negative_squared_cross_mark:|n\b)/u;
+
 /** Reads a plain yes or no. Returns null for conditions such as "yes, unless …". */
 function saysRequired(cell: string | null): boolean | null {
   if (cell === null) return null;
   const text = stripMarkdown(cell).toLowerCase();
-  if (
-    /^[^\w]*(yes|true|required|mandatory|always|y|x)[^\w(*]*$/u.test(cell.toLowerCase().replace(/[`_]|\*\*/g, "")) ||
-    /^(✅|✓|✔|☑)[^\w]*$/u.test(text)
-  ) {
-    return true;
-  }
-  if (/^(no|false|optional|❌|✗|✘|n|-|—)\b|^(❌|✗|✘|-|—)/u.test(text) || text === "") return false;
-  return null;
+  if (CROSS.test(text) || text === "") return false;
+  if (YES.test(cell.toLowerCase().replace(/[`_]|\*\*/g, "")) || CHECK_MARK.test(text)) return true;
+  return NO.test(text) ? false : null;
+}
+
+/** A status, or the remark in the place of a default, that says nothing but "required" or "optional". A bare word is a default itself. */
+function remarkOf(row: TableRow): string | null {
+  const status = /^[^\w]{0,5}(required|mandatory|optional)[^\w]{0,5}$/i.exec(column(row, /^status/) ?? "")?.[1];
+  return status ?? /^(?:\(|\*{1,3}\(?)(required|optional)[)*]{1,4}$/i.exec(column(row, /^default/) ?? "")?.[1] ?? null;
 }
 
 function invert(value: boolean | null): boolean | null {
   return value === null ? null : !value;
 }
+
+/** An item whose name has no marks: "- NAME: description". */
+const PLAIN_ITEM = /^\s*(?:[-*+]|\d+[.)])\s+([A-Z][A-Z0-9]{0,60}(?:_[A-Z0-9]{1,60}){1,10})(?=\s?[:(=–—]|\s-\s)(.*)$/;
 
 /** Reads list items such as "- `NAME` (required): description" and "**NAME** - description". */
 function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[] {
@@ -172,9 +188,11 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
       /^\s*(?:[-*+]|\d+[.)])\s+(.{0,40}?)[`*]{1,3}(--[a-z][\w-]*|[A-Z][A-Z0-9_]{2,})(?:[= <][^`*]{0,60})?[`*]{1,3}(.*)$/.exec(
         line,
       );
-    const key = item?.[2];
+    const plain = item ? null : PLAIN_ITEM.exec(line);
+    const key = item?.[2] ?? plain?.[1];
     if (!key || (!key.startsWith("--") && !(key.includes("_") && isEnvName(key)))) return;
-    const rest = item?.[3] ?? "";
+    const rest = item?.[3] ?? plain?.[2] ?? "";
+    const said = `${item?.[1] ?? ""} ${rest}`;
     // "For development, set `NAME` to …": what follows is the end of a sentence, and no description.
     const isLead = /^\W*((required|optional)\W*)?$/i.test(item?.[1] ?? "");
     const text = stripMarkdown(rest.replace(/^\s*(\([^)]{0,60}\))?\s*[:–—-]?\s*/, ""));
@@ -183,7 +201,11 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
       evidence: "mentioned",
       isListed: sections[index]?.isListing === true,
       provenance: { from: "readme", where: `${file.path}:${index + 1}` },
-      required: requiredInText(`${item?.[1] ?? ""} ${rest}`) ?? sections[index]?.required ?? null,
+      required:
+        requiredInText(said) ??
+        requiredInText(stripMarkdown(said).replaceAll("_", " ")) ??
+        sections[index]?.required ??
+        null,
       description: isLead && text.length > 3 ? text.slice(0, 1_000) : null,
       default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
     };

@@ -33,6 +33,7 @@ export function readSections(text: string): Section[] {
   let ofHeading: boolean | null = null;
   let current: boolean | null = null;
   let fenced = false;
+  let labelIndent = Number.POSITIVE_INFINITY;
   for (const whole of text.split(/\r?\n/)) {
     const line = whole.slice(0, MAX_LINE_LENGTH);
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
@@ -50,6 +51,19 @@ export function readSections(text: string): Section[] {
       current = isElsewhere ? null : (label ?? ofHeading);
       if (isElsewhere) isListing = false;
       else if (isLabel(line) && LISTING.test(line)) isListing = true;
+    }
+    const item = fenced ? null : /^([ \t]{0,40})[-*+][ \t](.*)$/.exec(line);
+    if (item && (item[1] ?? "").length <= labelIndent) {
+      // An item that is a label holds for those below it, up to the next one beside it.
+      const label = isLabel(item[2] ?? "") ? requiredInHeading(stripMarkdown(item[2] ?? "")) : null;
+      const isElsewhere = headings.some((one) => ELSEWHERE.test(one.title));
+      if (label !== null && !isElsewhere) {
+        labelIndent = (item[1] ?? "").length;
+        current = label;
+      } else if (labelIndent !== Number.POSITIVE_INFINITY) {
+        labelIndent = Number.POSITIVE_INFINITY;
+        current = ofHeading;
+      }
     }
     sections.push({ required: current, isListing });
   }
@@ -107,6 +121,7 @@ function requiredInSentence(sentence: string): boolean | null {
   const said = requiredInText(sentence);
   if (said !== null) return said;
   if (/\b(are|both) (required|mandatory)\b/i.test(sentence)) return true;
+  if (/\brequires?\b.{0,60}\b(variables?|credentials?)\b/i.test(sentence)) return true;
   return /\b(must|have to|needs? to) (also )?(be )?(set|provide|configure|specify|export|define|supply)/i.test(sentence)
     ? true
     : null;

@@ -7,6 +7,8 @@ const NETWORK_MODE = /\b(https?|sse|streamable[- ]http|websocket) (server )?(mod
  */
 export function requiredInText(text: string): boolean | null {
   if (NETWORK_MODE.test(text)) return null;
+  const chinese = /[（(【[]\s?(?:(必填|必需|必须|必須)|可选|可選|选填|選填|任意)/.exec(text);
+  if (chinese) return chinese[1] !== undefined;
   // One of the values: "DISABLED, REQUIRED, VERIFY_CA".
   if (/\bREQUIRED ?[,|/] ?[A-Z]{2}|[A-Z]{2} ?[,|/] ?[A-Z_]{2,20} ?[,|/] ?REQUIRED\b/.test(text)) return null;
   if (

@@ -18,6 +18,7 @@ const propertySchema = z.looseObject({
   description: z.string().max(5_000).optional().catch(undefined),
   default: z.union([z.string(), z.number(), z.boolean()]).optional().catch(undefined),
   format: z.string().max(100).optional().catch(undefined),
+  required: z.boolean().optional().catch(undefined),
   writeOnly: z.boolean().optional().catch(undefined),
   enum: z
     .array(z.union([z.string(), z.number()]))
@@ -74,7 +75,7 @@ export function readSmithery(file: TextFile): Findings {
     if (!told) continue;
     const where = `${file.path}:${lineAt(places.get(property) ?? 0)}`;
     const provenance: Provenance = { from: "smithery.yaml", where };
-    inputs.push(findingOf(key, target, told, required.has(property), template, provenance));
+    inputs.push(findingOf(key, target, told, required.has(property) || told.required === true, template, provenance));
   }
   const provenance: Provenance = {
     from: "smithery.yaml",
