@@ -72,3 +72,18 @@ test("texts with dashes in a program that does not read its arguments are no fla
     'spawn("git", ["--no-pager", "log"]); if (line.startsWith("--- a")) parse(); if (text.includes("--end")) stop();';
   assert.deepEqual(await inputsOf(npmServer(code, "")), []);
 });
+
+test("a flag whose value the program also finds out by itself is needed by nobody", async () => {
+  const code =
+    'import { parseArgs } from "node:util"; const { values } = parseArgs({ options: { config: { type: "string" } } }); const path = values.config ?? findConfig(); if (!path) throw new Error("no configuration");';
+  assert.deepEqual(await inputsOf(npmServer(code, "")), ["--config"]);
+});
+
+test("what a file would do as a program of its own is not done where it is imported", async () => {
+  const code = "from . import tool\ndef main():\n    mcp.run()\n";
+  const tool =
+    "import os, sys\ndef check_all():\n    if not os.getenv('A_KEY'):\n        sys.exit(1)\nif __name__ == '__main__':\n    check_all()\n";
+  assert.deepEqual(await inputsOf(pypiServer(code, "", { "src/thing/tool.py": tool })), ["A_KEY"]);
+  const own = `${code}def check():\n    if not os.getenv('A_KEY'):\n        sys.exit(1)\nif __name__ == '__main__':\n    check()\n`;
+  assert.deepEqual(await inputsOf(pypiServer(own, "")), ["A_KEY!"]);
+});

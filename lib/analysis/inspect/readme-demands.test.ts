@@ -270,3 +270,17 @@ test("a variable that is the host of a URL is needed, unless something stands in
   const readme = `\`\`\`json\n${JSON.stringify(config)}\n\`\`\`\n`;
   assert.deepEqual((await readDemands(pypiServer(python, readme))).required, ["A_URL"]);
 });
+
+test("what is said to be required for every call is required", async () => {
+  const code = "const key = process.env.A_KEY;\n";
+  const said = (words: string) =>
+    `${configBlock({ A_KEY: "x" })}\n| Variable | Description |\n| --- | --- |\n| \`A_KEY\` | ${words} |\n| \`A_SECRET\` | Another |\n`;
+  const more = `${code}const secret = process.env.A_SECRET;\n`;
+  assert.deepEqual((await readDemands(npmServer(more, said("Required for tool calls to succeed")))).required, [
+    "A_KEY",
+  ]);
+  assert.deepEqual(
+    (await readDemands(npmServer(more, said("Not required for API calls that only read")))).required,
+    [],
+  );
+});

@@ -1,6 +1,10 @@
 /** A network transport of the server, as prose names it. */
 const NETWORK_MODE = /\b(https?|sse|streamable[- ]http|websocket) (server )?(mode|transports?|deployments?)\b/i;
 
+/** What every use of a server is: "Required for tool calls to succeed". */
+const NEEDED_FOR_ALL =
+  /(?<!not )\brequired (?:for|by) (?:all |any |every |the )?(?:(?:tool|api) calls?|requests?|calls|api access|server|everything)\b/i;
+
 /**
  * Returns whether prose calls something required or optional without a condition, else null. What it demands for a network transport
  * says nothing of stdio.
@@ -11,6 +15,7 @@ export function requiredInText(text: string): boolean | null {
   if (chinese) return chinese[1] !== undefined;
   // One of the values: "DISABLED, REQUIRED, VERIFY_CA".
   if (/\bREQUIRED ?[,|/] ?[A-Z]{2}|[A-Z]{2} ?[,|/] ?[A-Z_]{2,20} ?[,|/] ?REQUIRED\b/.test(text)) return null;
+  if (NEEDED_FOR_ALL.test(text)) return true;
   if (
     /\b(required|mandatory)\s+(if|when|for|unless|with|in|only|by)\b|one of|either\b|alternative|conditionally/i.test(
       text,

@@ -198,8 +198,10 @@ function isCallOf(call: string, name: string): boolean {
  */
 function startedFlows(flows: Flow[], entries: readonly string[], commands: RepositoryPackage["commands"]): Set<Flow> {
   const named = new Set(commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""));
+  // A file that the program only imports does not run what it would do as a program of its own.
+  const isImported = (flow: Flow) => flow.isProgram === true && entries.length > 0 && !entries.includes(flow.path);
   const isStart = (flow: Flow) =>
-    flow.name === null ? !flow.isHandler : named.has(flow.name) && entries.includes(flow.path);
+    flow.name === null ? !flow.isHandler && !isImported(flow) : named.has(flow.name) && entries.includes(flow.path);
   const started = new Set(flows.filter(isStart));
   const byLast = new Map<string, Flow[]>();
   const add = (name: string, flow: Flow) => {

@@ -32,6 +32,8 @@ export interface Flow {
   /** Registered as a handler, so it runs only for a request. */
   isHandler: boolean;
   isHosting: boolean;
+  /** Runs only where its file is the program: `if __name__ == "__main__"`. */
+  isProgram?: boolean;
   needs: Needs;
   calls: Call[];
 }

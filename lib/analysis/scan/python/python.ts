@@ -114,16 +114,29 @@ const VALIDATOR = /@(?:pydantic\.)?(?:model_validator|root_validator|field_valid
 function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[], project: Project): Flow[] {
   const module = new Scope(null);
   const own = new PythonFlow(tree, names, project);
+  const statements = childrenOf(tree.root);
   const flows: Flow[] = [
     {
       path: file.path,
       name: null,
       isHandler: false,
       isHosting: false,
-      needs: needsOf(own.lower(childrenOf(tree.root), module)),
+      needs: needsOf(
+        own.lower(
+          statements.filter((one) => !isProgramGuard(one, tree)),
+          module,
+        ),
+      ),
       calls: own.calls,
     },
   ];
+  const guarded = statements.filter((one) => isProgramGuard(one, tree));
+  if (guarded.length > 0) {
+    const program = new PythonFlow(tree, names, project);
+    const needs = needsOf(program.lower(guarded, module));
+    const { path } = file;
+    flows.push({ path, name: null, isHandler: false, isHosting: false, isProgram: true, needs, calls: program.calls });
+  }
   const classes = new Map<string, Scope>();
   for (const definition of definitionsOf(tree)) {
     const { name, className } = definitionName(tree, definition);
@@ -163,6 +176,10 @@ function clickOptions(definition: PyNode, tree: PythonTree): { parameter: string
     const variable = tree.string(call.args.find((one) => one.name === "envvar")?.value ?? null);
     return { parameter: flag.slice(2).replaceAll("-", "_"), key: variable ?? flag };
   });
+}
+
+function isProgramGuard(node: PyNode, tree: PythonTree): boolean {
+  return node.name === "IfStatement" && /^if\s*\(?\s*__name__\s*==/.test(tree.slice(node.from, node.from + 60));
 }
 
 /** What the methods of a class know of its object: the fields of a settings class hold variables. */
