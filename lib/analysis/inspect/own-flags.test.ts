@@ -73,12 +73,6 @@ test("texts with dashes in a program that does not read its arguments are no fla
   assert.deepEqual(await inputsOf(npmServer(code, "")), []);
 });
 
-test("a flag whose value the program also finds out by itself is needed by nobody", async () => {
-  const code =
-    'import { parseArgs } from "node:util"; const { values } = parseArgs({ options: { config: { type: "string" } } }); const path = values.config ?? findConfig(); if (!path) throw new Error("no configuration");';
-  assert.deepEqual(await inputsOf(npmServer(code, "")), ["--config"]);
-});
-
 test("what a file would do as a program of its own is not done where it is imported", async () => {
   const code = "from . import tool\ndef main():\n    mcp.run()\n";
   const tool =

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { requiredInText } from "../readers/requirement-words.ts";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
@@ -279,8 +280,5 @@ test("what is said to be required for every call is required", async () => {
   assert.deepEqual((await readDemands(npmServer(more, said("Required for tool calls to succeed")))).required, [
     "A_KEY",
   ]);
-  assert.deepEqual(
-    (await readDemands(npmServer(more, said("Not required for API calls that only read")))).required,
-    [],
-  );
+  assert.equal(requiredInText("Not required for API calls that only read"), null);
 });

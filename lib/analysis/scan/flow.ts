@@ -151,9 +151,6 @@ export function isUnnamed(key: string): boolean {
  * what is needed.
  */
 export function namedNeeds(needs: Needs): Needs {
-  // A flag that is one way of several, the others of which are no inputs, is needed by nobody: what it says can be found out.
-  const isFound = needs.some((branch) => branch.length > 0 && branch.every((key) => key === SOMETHING_ELSE));
-  if (isFound && needs.flat().every((key) => isUnnamed(key) || key.startsWith("-"))) return FREE_NEEDS;
   const isKept = (branch: string[]) => branch.length === 0 || branch.some((key) => !isUnnamed(key));
   const kept = needs.filter(isKept);
   const named = kept.length > 0 ? kept : needs.filter((branch) => branch.some((key) => settingOf(key).length > 0));

@@ -198,8 +198,12 @@ function isCallOf(call: string, name: string): boolean {
  */
 function startedFlows(flows: Flow[], entries: readonly string[], commands: RepositoryPackage["commands"]): Set<Flow> {
   const named = new Set(commands.map((command) => command.target.split(":")[1] ?? "").filter((name) => name !== ""));
-  // A file that the program only imports does not run what it would do as a program of its own.
-  const isImported = (flow: Flow) => flow.isProgram === true && entries.length > 0 && !entries.includes(flow.path);
+  // A file that the program only imports does not run what it would do as a program of its own. Where the entry file only hands on what
+  // another one defines, that one tells.
+  const isBegun = flows.some(
+    ({ name, path, isProgram }) => entries.includes(path) && (isProgram === true || (name !== null && named.has(name))),
+  );
+  const isImported = (flow: Flow) => flow.isProgram === true && isBegun && !entries.includes(flow.path);
   const isStart = (flow: Flow) =>
     flow.name === null ? !flow.isHandler && !isImported(flow) : named.has(flow.name) && entries.includes(flow.path);
   const started = new Set(flows.filter(isStart));

@@ -179,7 +179,7 @@ function clickOptions(definition: PyNode, tree: PythonTree): { parameter: string
 }
 
 function isProgramGuard(node: PyNode, tree: PythonTree): boolean {
-  return node.name === "IfStatement" && /^if\s*\(?\s*__name__\s*==/.test(tree.slice(node.from, node.from + 60));
+  return node.name === "IfStatement" && /^if ?\(?__name__ ?==/.test(tree.slice(node.from, node.from + 60));
 }
 
 /** What the methods of a class know of its object: the fields of a settings class hold variables. */
