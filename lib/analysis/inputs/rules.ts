@@ -119,7 +119,10 @@ export function requireOnlyCredential(
   evidence: { shownAlways: ReadonlySet<string>; read: ReadonlySet<string>; optional: ReadonlySet<string> },
 ): Input[] {
   if (inputs.some((input) => input.required && input.secret)) return inputs;
-  const secrets = inputs.filter((input) => input.secret && input.target === "env" && isSecretName(input.key));
+  // A flag counts where every command shows it: what code reads of flags says less.
+  const isCandidate = ({ key, target }: Input) =>
+    target === "env" || (key.startsWith("--") && evidence.shownAlways.has(key));
+  const secrets = inputs.filter((input) => input.secret && isCandidate(input) && isSecretName(input.key));
   const unspoken = secrets.filter((input) => !evidence.optional.has(input.key));
   const shown = unspoken.filter((input) => evidence.shownAlways.has(input.key));
   const isAlone = !inputs.some((input) => input.required);

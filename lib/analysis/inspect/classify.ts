@@ -20,6 +20,8 @@ export interface KindEvidence {
   /** It is a server in a language whose registry Catwalk does not use. */
   makesServerElsewhere: boolean;
   remotes: RemoteFinding[];
+  /** Its sources know network transports, and none of them stdio. */
+  isNetworkOnly: boolean;
   isSdk: boolean;
 }
 
@@ -55,6 +57,9 @@ export function classifySource(evidence: KindEvidence): {
       return { kind: "stdio", remoteUrl, warnings: [warning("server_unconfirmed", message, true)] };
     }
   }
+  // Nobody can run it over stdio, and its documentation sends people to where it runs.
+  if (!evidence.isSdk && evidence.isNetworkOnly && remoteUrl !== null)
+    return { kind: "remote-only", remoteUrl, warnings: [] };
   if (
     !evidence.isSdk &&
     (evidence.makesServerElsewhere ||
@@ -86,12 +91,26 @@ function isWebPage(address: string): boolean {
   );
 }
 
-/** Returns the address given most often, the first of equally frequent ones. */
+/**
+ * Returns the address given most often, the first of equally frequent ones. One with a part that each person fills in
+ * (`https://mcp.example.org/{user}`) stands back behind one without.
+ */
 function mainRemote(remotes: RemoteFinding[]): string | null {
+  return mostGiven(remotes.filter(({ url }) => !PLACEHOLDER.test(url))) ?? mostGiven(remotes.filter(isOwnPath));
+}
+
+const PLACEHOLDER = /[<>{}$]|your-/i;
+
+/** Returns whether an address is whole up to its path, and names the part that is to be filled in. */
+function isOwnPath({ url }: RemoteFinding): boolean {
+  return /^https:\/\/[\w.-]{1,200}(?::\d+)?\/[^<>{}$]{0,200}[<{$]/.test(url) && !/your-/i.test(url);
+}
+
+function mostGiven(remotes: RemoteFinding[]): string | null {
   const counts = new Map<string, number>();
   for (const remote of remotes) {
     if (isWebPage(remote.url)) continue;
-    if (/\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b|[<>{}$]|your-/i.test(remote.url)) continue;
+    if (/\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b/i.test(remote.url)) continue;
     const weight = remote.provenance.from === "server.json" ? 100 : 1;
     counts.set(remote.url, (counts.get(remote.url) ?? 0) + weight);
   }

@@ -29,6 +29,7 @@ import { classifySource } from "./classify.ts";
 import { describeServer } from "./describe-server.ts";
 import { chooseImage } from "./images.ts";
 import { guides, hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
+import { isNetworkOnly } from "./network-only.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, chooseCandidate, listCandidates } from "./package-candidates.ts";
 import {
@@ -212,6 +213,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     showsServer: declared.launches.length > 0,
     makesServerElsewhere: isElsewhere,
     remotes: [...serverJson.remotes, ...readme.remotes],
+    isNetworkOnly: isNetworkOnly(read),
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });
   // Where server.json declares an image and nothing else, a package that some other file names tells nothing of it.

@@ -282,3 +282,10 @@ test("what is said to be required for every call is required", async () => {
   ]);
   assert.equal(requiredInText("Not required for API calls that only read"), null);
 });
+
+test("a flag with the only credential, which every command shows, is required", async () => {
+  const shown = `${configBlock({}, "--api-key=YOUR_KEY", "--live")}\n${configBlock({}, "--api-key=YOUR_KEY")}`;
+  assert.deepEqual((await readDemands(npmServer("start(process.argv);", shown))).required, ["--api-key"]);
+  const without = `${shown}\n${configBlock({})}`;
+  assert.deepEqual((await readDemands(npmServer("start(process.argv);", without))).required, []);
+});

@@ -120,3 +120,23 @@ test("a server is one whatever library it is made with, and a client of it is no
     'import { MCPClient } from "mcp-use";\nconst client = new MCPClient({});\nthrow new McpError(1, "no");\n';
   assert.equal(await inspectClass("mcp-use", client), "not-a-server");
 });
+
+test("a server without stdio is where it is hosted, also where each person has an address", async () => {
+  const files = (url: string) => ({
+    "package.json": JSON.stringify({
+      name: "thing",
+      private: true,
+      dependencies: { agents: "1", "@modelcontextprotocol/sdk": "1" },
+    }),
+    "src/index.ts":
+      'import { McpAgent } from "agents/mcp";\nimport { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nexport class Thing extends McpAgent { server = new McpServer({ name: "thing" }); }\n',
+    "README.md": `# Thing\n\n\`\`\`json\n{ "mcpServers": { "thing": { "url": "${url}" } } }\n\`\`\`\n`,
+  });
+  for (const url of ["https://mcp.thing.dev/mcp", "https://thing.dev/{owner}/{repo}"]) {
+    const found = await inspectFiles(files(url));
+    assert.deepEqual([found.kind, found.remoteUrl], ["remote-only", url]);
+  }
+  const page = { "@context": "https://schema.org", "@type": "Person", url: "https://thing.dev" };
+  const none = await inspectFiles({ "README.md": `# Thing\n\n\`\`\`json\n${JSON.stringify(page)}\n\`\`\`\n` });
+  assert.deepEqual([none.kind, none.remoteUrl], ["not-a-server", null]);
+});

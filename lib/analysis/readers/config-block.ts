@@ -37,8 +37,10 @@ function serversOf(block: unknown): { server: Json; prompts: Prompts }[] {
   if (!isObject(block)) return [];
   const inner = isObject(block.mcp) ? block.mcp : block;
   const prompts = promptsOf(inner.inputs ?? block.inputs);
+  // A web page described for machines (JSON-LD) has an address as well.
   const isServer = (value: unknown): value is Json =>
     isObject(value) &&
+    !("@type" in value || "@context" in value) &&
     (typeof value.command === "string" ||
       typeof value.cmd === "string" ||
       isObject(value.command) ||

@@ -1,0 +1,11 @@
+import type { TextFile } from "../fetch/files.ts";
+
+const NETWORK =
+  /\bStreamableHTTPServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b/;
+/** Also a call that leaves the transport open, which is stdio then. */
+const STDIO = /stdio|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
+
+/** Returns whether a server's sources serve MCP over the network, and say nowhere that they do over stdio. */
+export function isNetworkOnly(sources: readonly TextFile[]): boolean {
+  return sources.some(({ text }) => NETWORK.test(text)) && !sources.some(({ text }) => STDIO.test(text));
+}
