@@ -25,3 +25,25 @@ test("a value that is made of itself over and over is judged at once", { timeout
     assert.deepEqual([...required, ...optional], ["A_KEY"]);
   }
 });
+
+test("loops within loops over lists that are written out are not multiplied", { timeout: 60_000 }, async () => {
+  const names = Array.from({ length: 20 }, (_, at) => `"A_${at}"`).join(", ");
+  const nested = (open: string, close: string, inner: string) => `${open.repeat(8)}${inner}${close.repeat(8)}`;
+  const check = "if (!process.env[one]) throw new Error(one);";
+  const cases = [
+    npmServer(
+      `const c = { a: process.env.A_KEY, b: process.env.B_KEY, d: process.env.C_KEY, e: process.env.D_KEY };\n${nested("for (const [k, v] of Object.entries(c)) { ", " }", "if (!v) throw new Error(k);")}`,
+      "",
+    ),
+    npmServer(`${nested(`for (const one of [${names}]) { `, " }", check)}`, ""),
+    npmServer(
+      `const bad = ${nested(`[${names}].filter((one) => `, ")", "!process.env[one]")};\nif (bad) throw new Error();`,
+      "",
+    ),
+    pypiServer(
+      `def main():\n${Array.from({ length: 8 }, (_, depth) => `${"    ".repeat(depth + 1)}for k, v in {'A': os.getenv('A_KEY'), 'B': os.getenv('B_KEY'), 'C': os.getenv('C_KEY')}.items():\n`).join("")}${"    ".repeat(9)}assert v\n    mcp.run()\n`,
+      "",
+    ),
+  ];
+  for (const files of cases) await readDemands(files);
+});

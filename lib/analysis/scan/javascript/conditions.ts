@@ -26,6 +26,8 @@ const NO: Condition = { kind: "constant", value: false };
 /** Names of a list for which a loop's body is looked at, and the length of such a body. */
 export const MAX_UNROLLED = 24;
 export const MAX_UNROLLED_LENGTH = 3_000;
+/** Loops within loops whose bodies are looked at once for each value. */
+const MAX_REPEATS = 2;
 
 /** What the truth of an expression says of the presence of variables. */
 export class JavaScriptConditions {
@@ -34,6 +36,7 @@ export class JavaScriptConditions {
   /** Names that hold the command line's arguments. */
   protected readonly argumentNames: ReadonlySet<string>;
 
+  #repeats = 0;
   /** Flags by the name that holds their value in the file. */
   protected readonly flagPaths: ReadonlyMap<string, string>;
 
@@ -47,6 +50,15 @@ export class JavaScriptConditions {
     this.names = environment;
     this.argumentNames = argumentNames;
     this.flagPaths = flagPaths;
+  }
+
+  /** Does something that looks at the same code once for each of several values; null where that is nested, since it multiplies. */
+  protected repeated<T>(run: () => T): T | null {
+    if (this.#repeats >= MAX_REPEATS) return null;
+    this.#repeats += 1;
+    const result = run();
+    this.#repeats -= 1;
+    return result;
   }
 
   /** What a name is known to hold: where that says nothing, the value of a flag. */
@@ -159,7 +171,9 @@ export class JavaScriptConditions {
     )
       return this.condition(object, scope);
     const tested =
-      object && first && isFunction(first) ? this.#tested(object, keyName(callee ?? node), first, scope) : null;
+      object && first && isFunction(first)
+        ? this.repeated(() => this.#tested(object, keyName(callee ?? node), first, scope))
+        : null;
     if (tested) return tested;
     // `[a, b].filter(Boolean)`
     if (object && name === ".filter" && identifierName(first ?? null) === "Boolean") {

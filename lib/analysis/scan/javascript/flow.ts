@@ -215,7 +215,9 @@ export class JavaScriptFlow extends JavaScriptBindings {
     const name = identifierName(pattern ?? null);
     const list = nodeOf(node, "right");
     const body = nodeOf(node, "body");
-    return this.#forEach(list, name, body, scope, isCaught) ?? this.#forFields(list, name, body, scope, isCaught);
+    return this.repeated(
+      () => this.#forEach(list, name, body, scope, isCaught) ?? this.#forFields(list, name, body, scope, isCaught),
+    );
   }
 
   /** `for (const [name, value] of Object.entries({ a, b })) { if (!value) … }`: the body once for each value. */
@@ -337,7 +339,8 @@ export class JavaScriptFlow extends JavaScriptBindings {
     const [callback] = args;
     if (callee && isMember(callee) && keyName(callee) === "forEach" && callback && isFunction(callback)) {
       const parameter = identifierName(nodesOf(callback, "params")[0] ?? null);
-      const each = this.#forEach(nodeOf(callee, "object"), parameter, nodeOf(callback, "body"), scope, isCaught);
+      const list = nodeOf(callee, "object");
+      const each = this.repeated(() => this.#forEach(list, parameter, nodeOf(callback, "body"), scope, isCaught));
       if (each) return each;
     }
     // `(async () => { … })().catch(…)` and `main().then(…)`: what runs first stands in front.

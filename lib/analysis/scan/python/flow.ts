@@ -100,7 +100,8 @@ export class PythonFlow extends PythonConditions {
         return this.#try(node, scope, isCaught);
       case "ForStatement":
       case "WhileStatement": {
-        const unrolled = node.name === "ForStatement" ? this.#unrolled(node, scope, isCaught) : null;
+        const unrolled =
+          node.name === "ForStatement" ? this.repeated(() => this.#unrolled(node, scope, isCaught)) : null;
         if (unrolled) return unrolled;
         const body = this.#body(node.getChild("Body"), scope, isCaught);
         // Over a list of names that is written out, the body speaks of each of them.
