@@ -140,8 +140,11 @@ test("a service without a listener is 502, and one above its hard limit 503", as
   await makeMachine(fly, "limited", hostConfig(fly, { services: [limited] }));
   const stream = new AbortController();
   const url = fly.publicUrlTemplate.replace("{app}", "limited");
-  await fetch(`${url}/logs`, { headers: { authorization: `Bearer ${hostToken}` }, signal: stream.signal });
+  const { signal } = stream;
+  // Kept until the end: the body of an answer that nothing holds any more is cancelled.
+  const held = await fetch(`${url}/logs`, { headers: { authorization: `Bearer ${hostToken}` }, signal });
   assert.equal((await ask(fly, "limited")).status, 503);
+  assert.equal(held.bodyUsed, false);
   stream.abort();
   // The proxy hears of the end of a stream a little after the client has left it.
   let { status } = await ask(fly, "limited");
