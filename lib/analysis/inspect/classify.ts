@@ -57,7 +57,7 @@ export function classifySource(evidence: KindEvidence): {
       return { kind: "stdio", remoteUrl, warnings: [warning("server_unconfirmed", message, true)] };
     }
   }
-  // Nobody can run it over stdio, and its documentation sends people to where it runs.
+  // It has no stdio transport, and its documentation gives the URL of a hosted server.
   if (!evidence.isSdk && evidence.isNetworkOnly && remoteUrl !== null)
     return { kind: "remote-only", remoteUrl, warnings: [] };
   if (

@@ -120,7 +120,7 @@ function releasedImage(set: FileSet, { source }: Subject, folder: string): Relea
   const best = own.filter((one) => rank(one) === Math.max(...own.map(rank)));
   // One image in several registries has one name.
   const names = new Set(best.map(({ image }) => image.slice(image.lastIndexOf("/") + 1)));
-  // GitHub's registry alone gives an owner's name to nobody else.
+  // Only on ghcr.io does an owner's name belong to the owner of the GitHub repository.
   const [first] = best.toSorted((a, b) => Number(isOfGitHub(b)) - Number(isOfGitHub(a)));
   return names.size === 1 && first ? { ...first, image: first.image.replace(/^docker\.io\//, "") } : null;
 }

@@ -109,6 +109,24 @@ export function otherwiseOf(tests: readonly Condition[]): Statement[] {
   return areWords && tests.some(isOwn) ? [{ kind: "fail" }] : [];
 }
 
+/** One case of a `switch` or a `match`. */
+export interface Case {
+  test: Condition;
+  lowered: Statement[];
+  isDefault: boolean;
+}
+
+/** Turns the cases of a `switch` or a `match` into an if/else chain. */
+export function toChain(cases: readonly Case[]): Statement[] {
+  const otherwise = cases.find(({ isDefault }) => isDefault)?.lowered ?? otherwiseOf(cases.map(({ test }) => test));
+  return cases
+    .filter(({ isDefault }) => !isDefault)
+    .reduceRight<Statement[]>(
+      (alternate, { test, lowered: consequent }) => [{ kind: "if", test, consequent, alternate }],
+      otherwise,
+    );
+}
+
 /** Returns what a sequence of statements needs in order not to fail. */
 export function needsOf(statements: readonly Statement[], depth = 0): Needs {
   let needs = FREE_NEEDS;

@@ -9,7 +9,7 @@ const MAX_FOUND = 200;
  * and properties files that name variables themselves (`${NAME:default}`). A property such as `jdbc.url` is read from the
  * variable JDBC_URL (Spring: relaxed binding; MicroProfile Config 3.1, section 3.2).
  *
- * @param properties those that a properties file gives a value, which nobody has to give again
+ * @param properties values of properties files by property; such a property is optional
  */
 export function readAnnotations(file: TextFile, properties: ReadonlyMap<string, string>): ScanResult {
   const result = emptyScan();

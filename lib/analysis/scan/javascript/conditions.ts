@@ -1,5 +1,6 @@
 import { allOf, anyOf, type Condition, compareDefault } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
+import { Repeats } from "../repeats.ts";
 import { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
 import {
@@ -26,8 +27,6 @@ const NO: Condition = { kind: "constant", value: false };
 /** Names of a list for which a loop's body is looked at, and the length of such a body. */
 export const MAX_UNROLLED = 24;
 export const MAX_UNROLLED_LENGTH = 3_000;
-/** Loops within loops whose bodies are looked at once for each value. */
-const MAX_REPEATS = 2;
 
 /** What the truth of an expression says of the presence of variables. */
 export class JavaScriptConditions {
@@ -36,7 +35,7 @@ export class JavaScriptConditions {
   /** Names that hold the command line's arguments. */
   protected readonly argumentNames: ReadonlySet<string>;
 
-  #repeats = 0;
+  protected readonly repeats = new Repeats();
   /** Flags by the name that holds their value in the file. */
   protected readonly flagPaths: ReadonlyMap<string, string>;
 
@@ -50,15 +49,6 @@ export class JavaScriptConditions {
     this.names = environment;
     this.argumentNames = argumentNames;
     this.flagPaths = flagPaths;
-  }
-
-  /** Does something that looks at the same code once for each of several values; null where that is nested, since it multiplies. */
-  protected repeated<T>(run: () => T): T | null {
-    if (this.#repeats >= MAX_REPEATS) return null;
-    this.#repeats += 1;
-    const result = run();
-    this.#repeats -= 1;
-    return result;
   }
 
   /** What a name is known to hold: where that says nothing, the value of a flag. */
@@ -172,7 +162,7 @@ export class JavaScriptConditions {
       return this.condition(object, scope);
     const tested =
       object && first && isFunction(first)
-        ? this.repeated(() => this.#tested(object, keyName(callee ?? node), first, scope))
+        ? this.repeats.within(() => this.#tested(object, keyName(callee ?? node), first, scope))
         : null;
     if (tested) return tested;
     // `[a, b].filter(Boolean)`

@@ -1,5 +1,5 @@
 import type { Condition, Statement } from "../flow.ts";
-import { anyOf, needsOf, otherwiseOf } from "../flow.ts";
+import { anyOf, needsOf, otherwiseOf, toChain } from "../flow.ts";
 import { opposite } from "../guards.ts";
 import { Scope } from "../scope.ts";
 import { isOverNetwork, isOverStdio } from "../transport.ts";
@@ -137,13 +137,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
       return { test, lowered, isDefault: tests.includes(null) };
     });
     this.arm = outer;
-    const otherwise = arms.find((arm) => arm.isDefault)?.lowered ?? otherwiseOf(arms.map(({ test }) => test));
-    return arms
-      .filter((arm) => !arm.isDefault)
-      .reduceRight<Statement[]>(
-        (alternate, { test, lowered: consequent }) => [{ kind: "if", test, consequent, alternate }],
-        otherwise,
-      );
+    return toChain(arms);
   }
 
   #block(node: SyntaxNode | null, scope: Scope, isCaught: boolean): Statement[] {
@@ -215,7 +209,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
     const name = identifierName(pattern ?? null);
     const list = nodeOf(node, "right");
     const body = nodeOf(node, "body");
-    return this.repeated(
+    return this.repeats.within(
       () => this.#forEach(list, name, body, scope, isCaught) ?? this.#forFields(list, name, body, scope, isCaught),
     );
   }
@@ -340,7 +334,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
     if (callee && isMember(callee) && keyName(callee) === "forEach" && callback && isFunction(callback)) {
       const parameter = identifierName(nodesOf(callback, "params")[0] ?? null);
       const list = nodeOf(callee, "object");
-      const each = this.repeated(() => this.#forEach(list, parameter, nodeOf(callback, "body"), scope, isCaught));
+      const each = this.repeats.within(() => this.#forEach(list, parameter, nodeOf(callback, "body"), scope, isCaught));
       if (each) return each;
     }
     // `(async () => { … })().catch(…)` and `main().then(…)`: what runs first stands in front.

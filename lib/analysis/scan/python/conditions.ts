@@ -1,5 +1,6 @@
 import { type Condition, compareDefault, withinBounds } from "../flow.ts";
 import { atom, findField, type Project } from "../project.ts";
+import { Repeats } from "../repeats.ts";
 import { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
 import { assignedNear, type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
@@ -12,8 +13,6 @@ const YES: Condition = { kind: "constant", value: true };
 
 /** Values of a dictionary or list that are looked at one by one. */
 const MAX_VALUES = 24;
-/** Loops within loops whose bodies are looked at once for each value. */
-const MAX_REPEATS = 2;
 
 /** Computed names that are followed to where they come from, in all files of a server. */
 const MAX_LOOKUPS = 3_000;
@@ -26,7 +25,7 @@ export class PythonConditions {
   /** A parameter whose value is the name of the variable, and the key that stands for it. */
   protected readonly parameter: { name: string; key: string } | null;
 
-  #repeats = 0;
+  protected readonly repeats = new Repeats();
 
   constructor(
     tree: PythonTree,
@@ -38,15 +37,6 @@ export class PythonConditions {
     this.names = names;
     this.project = project;
     this.parameter = parameter;
-  }
-
-  /** Does something that looks at the same code once for each of several values; null where that is nested, since it multiplies. */
-  protected repeated<T>(run: () => T): T | null {
-    if (this.#repeats >= MAX_REPEATS) return null;
-    this.#repeats += 1;
-    const result = run();
-    this.#repeats -= 1;
-    return result;
   }
 
   condition(node: PyNode, scope: Scope): Condition {
@@ -133,7 +123,7 @@ export class PythonConditions {
       case "ArrayComprehensionExpression":
       case "SetComprehensionExpression":
       case "ComprehensionExpression":
-        return this.repeated(() => this.#comprehended(node, scope, "filter")) ?? SOMETHING;
+        return this.repeats.within(() => this.#comprehended(node, scope, "filter")) ?? SOMETHING;
       case "ArrayExpression":
         return childrenOf(node).length <= 2 ? NO : YES;
       // An empty one is filled later, by code that may not be followed.
@@ -155,7 +145,9 @@ export class PythonConditions {
     if (returned) return returned;
     const name = this.tree.dotted(call.callee) ?? "";
     const [first] = call.args;
-    const filter = /^(all|any)$/.test(name) ? this.repeated(() => this.#comprehended(node, scope, "first")) : null;
+    const filter = /^(all|any)$/.test(name)
+      ? this.repeats.within(() => this.#comprehended(node, scope, "first"))
+      : null;
     if (filter) return filter;
     const values = /^(all|any)$/.test(name) && first ? this.#valuesOf(first.value) : null;
     if (values) return { kind: name === "all" ? "and" : "or", of: values.map((value) => this.condition(value, scope)) };

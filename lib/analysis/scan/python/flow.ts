@@ -1,4 +1,4 @@
-import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement } from "../flow.ts";
+import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
 import { Guards, opposite } from "../guards.ts";
 import { tellsOfVariables } from "../project.ts";
 import { Scope } from "../scope.ts";
@@ -101,7 +101,7 @@ export class PythonFlow extends PythonConditions {
       case "ForStatement":
       case "WhileStatement": {
         const unrolled =
-          node.name === "ForStatement" ? this.repeated(() => this.#unrolled(node, scope, isCaught)) : null;
+          node.name === "ForStatement" ? this.repeats.within(() => this.#unrolled(node, scope, isCaught)) : null;
         if (unrolled) return unrolled;
         const body = this.#body(node.getChild("Body"), scope, isCaught);
         // Over a list of names that is written out, the body speaks of each of them.
@@ -155,13 +155,7 @@ export class PythonFlow extends PythonConditions {
       return { test, lowered, isDefault };
     });
     this.#arm = outer;
-    const otherwise = arms.find((arm) => arm.isDefault)?.lowered ?? otherwiseOf(arms.map(({ test }) => test));
-    return arms
-      .filter((arm) => !arm.isDefault)
-      .reduceRight<Statement[]>(
-        (alternate, { test, lowered: consequent }) => [{ kind: "if", test, consequent, alternate }],
-        otherwise,
-      );
+    return toChain(arms);
   }
 
   /** What a clause's literal says of the value that is matched, or null for another pattern. */
