@@ -319,3 +319,20 @@ test("Go: an error of another call says nothing of an earlier one", async () => 
     [goConfig("os.Exit(run())", `${key}\nfunc run() int {\n\treturn 0\n}`), []],
   ]);
 });
+
+test("Go: a parameter is not the variable that another function keeps under that name", async () => {
+  const cache =
+    'type Cache struct{ file string }\nfunc NewCache(path string) *Cache {\n\tif path == "" {\n\t\tpanic("path is required")\n\t}\n\treturn &Cache{file: path}\n}';
+  const path = 'func Path() string {\n\tif path := os.Getenv("A_KEY"); path != "" {\n\t\treturn path\n\t}\n';
+  await assertDemands([
+    [goConfig("use(config.NewCache(config.Path()))", `${cache}\n${path}\treturn "cache.json"\n}`), []],
+    [
+      goConfig("use(config.NewCache(config.Path()))", `${cache}\n${path}\treturn filepath.Join(os.TempDir(), "c")\n}`),
+      [],
+    ],
+    [
+      goConfig("use(config.NewCache(config.Path()))", `${cache}\nfunc Path() string {\n\treturn os.Getenv("A_KEY")\n}`),
+      A,
+    ],
+  ]);
+});

@@ -6,6 +6,7 @@ import { needsOf } from "../flow.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { definedProperties, readAnnotations } from "./annotations.ts";
+import { UNKNOWN } from "./conditions.ts";
 import { BraceFlow } from "./flow.ts";
 import { type BraceFunction, commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
@@ -275,19 +276,24 @@ function flowsOf(
   // C# may have its program outside of all functions.
   const isTopLevel = language === "csharp" && isMainFile && functions.every((one) => !/^Main$/.test(one.name));
   const all = isTopLevel ? [{ name: "", parameters: [], from: 0, to: tokens.length }, ...functions] : functions;
-  const flows = all.flatMap(({ name, from, to }): Flow[] => {
+  const flows = all.flatMap(({ name, parameters, from, to }): Flow[] => {
+    const given = () => {
+      const scope = new Scope(null);
+      for (const parameter of parameters) scope.bind(parameter, UNKNOWN);
+      return scope;
+    };
     const isStart = (/^(main|Main|init)$/.test(name) || (isMainFile && name === "")) && !others.has(file.path, from);
     const endsByReturn = isStart && name !== "init";
     // What a command returns ends the program as well.
     const flow = new BraceFlow(tokens, language, project, isStart || commands.has(name), endsByReturn);
-    const needs = needsOf(flow.lower(from, to, new Scope(null)));
+    const needs = needsOf(flow.lower(from, to, given()));
     for (const { key, line } of flow.looped.slice(0, MAX_READS))
       looped.push({ key, path: file.path, line, fallback: "none", value: null, isHosting: false, comment: null });
     const about = { path: file.path, name: isStart ? null : name, isHosting: isHostingName(name) };
     const hard: Flow = { ...about, isHandler: false, needs, calls: flow.calls };
     if (isStart) return [hard];
     // An error that a function returns may go no further than its caller, so it is no failure of the start.
-    const soft = needsOf(new BraceFlow(tokens, language, project).lower(from, to, new Scope(null)));
+    const soft = needsOf(new BraceFlow(tokens, language, project).lower(from, to, given()));
     const isSofter = JSON.stringify(soft) !== JSON.stringify(needs);
     return isSofter ? [hard, { ...about, isHandler: true, needs: soft, calls: [] }] : [hard];
   });
