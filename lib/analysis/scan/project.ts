@@ -38,6 +38,8 @@ export interface Project {
   demanding: Map<string, number | null>;
   /** Functions that never return. */
   failing: Set<string>;
+  /** Properties that are worked out when they are read: `get apiKey() { … }`. */
+  getters: Set<string>;
   /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
   literals: Map<string, Set<string>>;
   /** Texts that have a name of their own, by "Mode.Token": the members of an enum, or the fields of an object of constants. */
@@ -62,6 +64,7 @@ export function newProject(): Project {
     outcomes: new Map(),
     demanding: new Map(),
     failing: new Set(),
+    getters: new Set(),
     literals: new Map(),
     texts: new Map(),
     lists: new Map(),
@@ -221,6 +224,9 @@ export function findUrlHosts(project: Project, names: Iterable<string>): Set<str
 const CONFIGURATION =
   /^(self|this|a|c|cfg|conf|env|opts?|creds?|auth|ns|namespace|parsed)$|(config|configuration|settings|options|credentials|environment|arguments)$/i;
 
+/** `config.service.apiKey` */
+const CONFIGURATION_NAME = /^(cfg|conf|env)$|(config|configuration|settings)$/i;
+
 /**
  * The value in the field of a configuration object that came from another function or file.
  *
@@ -230,7 +236,13 @@ export function findField(project: Project, path: string, isArguments: boolean):
   const parts = path.split(".");
   const field = parts.at(-1) ?? "";
   const owner = parts.at(-2) ?? "";
-  const isConfiguration = CONFIGURATION.test(owner) || (isArguments && owner === "args");
+  // `parsed.data.API_KEY`: nothing else has a variable's name.
+  const isVariable = field.includes("_") && isEnvName(field);
+  const isConfiguration =
+    isVariable ||
+    CONFIGURATION.test(owner) ||
+    (parts.length > 2 && CONFIGURATION_NAME.test(parts[0] ?? "")) ||
+    (isArguments && owner === "args");
   return isConfiguration ? (project.fields.get(field) ?? null) : null;
 }
 

@@ -1,9 +1,9 @@
 import type { Condition } from "../flow.ts";
-import { atom } from "../project.ts";
+import { atom, findField } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { JavaScriptCalls } from "./calls.ts";
 import { PARAMETER, pathOf } from "./conditions.ts";
-import { isEnvironment, unwrap } from "./env.ts";
+import { calleeName, isCall, isEnvironment, unwrap } from "./env.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -27,6 +27,10 @@ export class JavaScriptBindings extends JavaScriptCalls {
       const left = nodeOf(inner, "left");
       const right = nodeOf(inner, "right");
       if (left && right) this.bindPattern(left, right, scope);
+      // `constructor(private key = process.env.KEY)` is a field as well.
+      const field = parameter.type === "TSParameterProperty" ? identifierName(left) : null;
+      const held = field ? scope.find(field) : null;
+      if (field && held) scope.bind(`this.${field}`, held);
     }
   }
 
@@ -34,15 +38,7 @@ export class JavaScriptBindings extends JavaScriptCalls {
   protected bindPattern(target: SyntaxNode, value: SyntaxNode, scope: Scope): void {
     const path = pathOf(target);
     if (path) {
-      const inner = unwrap(value);
-      if (inner.type === "ObjectExpression") {
-        for (const property of nodesOf(inner, "properties")) {
-          const key = keyName(property);
-          const given = nodeOf(property, "value");
-          if (key && given && property.type === "ObjectProperty")
-            scope.bind(`${path}.${key}`, this.condition(given, scope));
-        }
-      }
+      this.#bindFields(path, value, scope);
       for (const [field, told] of this.outcomesOf(value) ?? []) scope.bind(`${path}.${field}`, told);
       scope.bind(path, this.condition(value, scope));
       return;
@@ -57,9 +53,32 @@ export class JavaScriptBindings extends JavaScriptCalls {
       const hasDefault = bound?.type === "AssignmentPattern";
       const name = identifierName(hasDefault && bound ? nodeOf(bound, "left") : bound);
       if (!key || !name) continue;
-      const held = (source ? scope.find(`${source}.${key}`) : outcomes?.get(key)) ?? SOMETHING;
+      const told = (source ? scope.find(`${source}.${key}`) : null) ?? outcomes?.get(key);
+      const held = told ?? findField(this.project, `${source ?? madeBy(value)}.${key}`, false) ?? SOMETHING;
       const known = isEnv ? atom(key) : held;
       scope.bind(name, hasDefault ? YES : known);
     }
   }
+
+  /** Binds the fields of an object that is written out, and those of the objects in it. */
+  #bindFields(path: string, value: SyntaxNode, scope: Scope, depth = 0): void {
+    const object = unwrap(value);
+    if (object.type !== "ObjectExpression" || depth > MAX_NESTED) return;
+    for (const property of nodesOf(object, "properties")) {
+      const key = keyName(property);
+      const given = nodeOf(property, "value");
+      if (!key || !given || property.type !== "ObjectProperty") continue;
+      scope.bind(`${path}.${key}`, this.condition(given, scope));
+      this.#bindFields(`${path}.${key}`, given, scope, depth + 1);
+    }
+  }
+}
+
+/** Objects within the object of a configuration. */
+const MAX_NESTED = 3;
+
+/** What a call makes, by its name: "config" of `loadConfig()`. */
+function madeBy(value: SyntaxNode): string {
+  const node = unwrap(value);
+  return isCall(node) ? (calleeName(node) ?? "").replace(/^\.|^.*\./, "") : "";
 }

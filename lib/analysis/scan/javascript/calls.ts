@@ -3,8 +3,8 @@ import type { Scope } from "../scope.ts";
 import type { Call, Chain } from "../types.ts";
 import { comparesWord } from "./conditions.ts";
 import { JavaScriptDemands } from "./demands.ts";
-import { calleeName, isCall, isFunction } from "./env.ts";
-import { childrenOf, nodeOf, type SyntaxNode } from "./syntax.ts";
+import { calleeName, isCall, isFunction, isMember } from "./env.ts";
+import { childrenOf, keyName, nodeOf, type SyntaxNode } from "./syntax.ts";
 
 /** Nesting of one expression whose calls are recorded. */
 const MAX_NESTING = 60;
@@ -23,6 +23,9 @@ export class JavaScriptCalls extends JavaScriptDemands {
       const name = calleeName(node);
       if (name) this.calls.push({ name, isCaught, isBranch: inBranch, arm: this.arm, under: this.guards.current });
     }
+    const read = isMember(node) ? keyName(node) : null;
+    if (read && this.project.getters.has(read))
+      this.calls.push({ name: `.${read}`, isCaught, isBranch: inBranch, arm: this.arm, under: this.guards.current });
     if (node.type === "ConditionalExpression") {
       this.#noteArms(node, { arms: 0, isWhole: true }, scope, isCaught, depth);
       return;

@@ -18,6 +18,8 @@ const _YES: Condition = { kind: "constant", value: true };
 export class JavaScriptFlow extends JavaScriptBindings {
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
+  /** Takes a return of an object that tells of a failure in this field for a failure: `{ ok: false }`, `{ error: "…" }`. */
+  failureField: string | null = null;
 
   lower(nodes: readonly SyntaxNode[], scope: Scope, isCaught = false): Statement[] {
     const outer = this.arm;
@@ -167,6 +169,8 @@ export class JavaScriptFlow extends JavaScriptBindings {
       case "ReturnStatement": {
         const argument = nodeOf(node, "argument");
         if (this.isEmptyFailure && (!argument || isNothing(argument) || literalText(argument) === "false"))
+          return [{ kind: "fail" }];
+        if (argument && this.failureField !== null && failureFields(unwrap(argument)).includes(this.failureField))
           return [{ kind: "fail" }];
         return [...(argument ? this.#expression(argument, scope, isCaught) : []), { kind: "leave" }];
       }
@@ -350,6 +354,22 @@ export class JavaScriptFlow extends JavaScriptBindings {
     if (body) return needsOf(this.#block(body, new Scope(scope), false)).length === 0;
     return super.fails(node, scope);
   }
+}
+
+/** Fields that hold what went wrong. */
+export const IS_ERROR = /^(errors?|problems?|issues|failure|reason|message)$/;
+
+/** The fields by which an object tells that something failed. */
+export function failureFields(object: SyntaxNode): string[] {
+  if (object.type !== "ObjectExpression") return [];
+  return nodesOf(object, "properties").flatMap((property) => {
+    const field = keyName(property);
+    const value = nodeOf(property, "value");
+    if (!field || !value) return [];
+    const isRefused =
+      /^(ok|success|valid|isValid|configured|isConfigured|ready)$/.test(field) && literalText(value) === "false";
+    return isRefused || (IS_ERROR.test(field) && !isNothing(value)) ? [field] : [];
+  });
 }
 
 /** The body of a function that is called where it stands. */

@@ -6,8 +6,10 @@ import { findUrlHosts, newProject, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { listUrlHosts } from "../url-hosts.ts";
+import { restoreLibraryReads } from "./config-libraries.ts";
 import { calleeName, environmentNames, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
+import { learnSchemas } from "./environment-schemas.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { isHosting } from "./hosting.ts";
 import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
@@ -39,6 +41,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     const learnAll = () => {
       learn(one, project);
       learnShapes(one.root, project);
+      learnSchemas(one.root, one.environment, project);
     };
     readOrSkip(one.file, result.warnings, learnAll, undefined);
   }
@@ -94,6 +97,7 @@ function parseFile(file: TextFile): SyntaxNode | null {
     }).program;
     if (!isNode(tree)) return null;
     restoreStatements(tree);
+    restoreLibraryReads(tree);
     return tree;
   } catch {
     return null;

@@ -1,6 +1,7 @@
 import type { TextFile } from "../../fetch/files.ts";
-import { isUnnamed, needsOf } from "../flow.ts";
+import { allOf, anyOf, isUnnamed, needsOf } from "../flow.ts";
 import {
+  atom,
   demandsParameter,
   noteDemanding,
   noteField,
@@ -25,7 +26,7 @@ import {
   substituteRead,
   unwrap,
 } from "./env.ts";
-import { JavaScriptFlow } from "./flow.ts";
+import { failureFields, IS_ERROR, JavaScriptFlow } from "./flow.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 export interface ParsedFile {
@@ -73,6 +74,7 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
     const isShort = body.end - body.start < 1_500;
     if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
     learnHelper(node, name, environment, project);
+    if (node.kind === "get" && isShort && project.getters.size < MAX_GETTERS) project.getters.add(name);
     if (isShort && /\bthrow\b|\bexit\b/.test(file.text.slice(body.start, body.end)))
       learnDemanding(node, className ? `${className}.${name}` : name, flow, project);
     if (isShort && /\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end))) {
@@ -108,14 +110,28 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
       const known = name ? scope.find(name) : null;
       if (name && known && init && !isFunction(unwrap(init)) && known.kind !== "something")
         project.constants.set(name, known);
-      for (const property of init?.type === "ObjectExpression" ? nodesOf(init, "properties") : []) {
-        const path = `${name}.${keyName(property)}`;
-        const part = scope.find(path);
-        if (part && part.kind !== "something" && part.kind !== "constant") project.constants.set(path, part);
-      }
+      if (name && init) learnParts(name, init, scope, project);
     }
   }
 }
+
+const MAX_GETTERS = 200;
+
+/** Records the fields of a constant object, and those of the objects in it: `config.service.apiKey`. */
+function learnParts(path: string, value: SyntaxNode, scope: Scope, project: Project, depth = 0): void {
+  const object = unwrap(value);
+  if (object.type !== "ObjectExpression" || depth > MAX_PARTS_DEPTH) return;
+  for (const property of nodesOf(object, "properties")) {
+    const key = keyName(property);
+    const given = nodeOf(property, "value");
+    if (!key || !given) continue;
+    const part = scope.find(`${path}.${key}`);
+    if (part && part.kind !== "something" && part.kind !== "constant") project.constants.set(`${path}.${key}`, part);
+    learnParts(`${path}.${key}`, given, scope, project, depth + 1);
+  }
+}
+
+const MAX_PARTS_DEPTH = 3;
 
 /**
  * Records what the results of a file's functions say of variables. Runs when the constants and fields of all files are known, since a
@@ -128,6 +144,7 @@ export function learnOutcomes({ root, environment, argumentNames }: ParsedFile, 
     const told = nodesOf(node, "params").length === 0 ? returnedBy(node) : null;
     if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
     else learnReport(node, name, flow, project);
+    learnResult(node, name, () => new JavaScriptFlow(project, environment, argumentNames), project);
   }
 }
 
@@ -150,6 +167,29 @@ function learnReport(node: SyntaxNode, name: string, flow: JavaScriptFlow, proje
     const field = keyName(property);
     const given = nodeOf(property, "value");
     if (field && given) noteOutcome(project, name, field, flow.condition(given, scope));
+  }
+}
+
+/** A function that returns `{ ok: false, … }` early, or `{ error: … }`, where something is missing. */
+function learnResult(node: SyntaxNode, name: string, newFlow: () => JavaScriptFlow, project: Project): void {
+  const body = nodeOf(node, "body");
+  if (body?.type !== "BlockStatement" || body.end - body.start > MAX_REPORT_LENGTH) return;
+  const fields = new Map<string, number>();
+  let returns = 0;
+  walk(body, (inner) => {
+    const returned = inner.type === "ReturnStatement" ? nodeOf(inner, "argument") : null;
+    if (!returned) return;
+    returns += 1;
+    for (const field of failureFields(unwrap(returned))) fields.set(field, (fields.get(field) ?? 0) + 1);
+  });
+  for (const [field, count] of fields) {
+    if (count >= returns) continue;
+    const flow = newFlow();
+    flow.failureField = field;
+    const needs = needsOf(flow.lower(nodesOf(body, "body"), new Scope(null)));
+    if (needs.length === 0 || needs.some((branch) => branch.length === 0 || branch.some(isUnnamed))) continue;
+    const told = anyOf(needs.map((branch) => allOf(branch.map(atom))));
+    noteOutcome(project, name, field, IS_ERROR.test(field) ? { kind: "not", of: told } : told);
   }
 }
 

@@ -2,9 +2,10 @@ import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { formatLabel, isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
-import { emptyScan, type Read, type ScanResult } from "../types.ts";
-import { calleeName, isCall, isEnvironment, isFunction, isMember, literalText, unwrap } from "./env.ts";
-import { schemaFacts, shapeOf, textsOf, valueAt } from "./schemas.ts";
+import { emptyScan, type ScanResult } from "../types.ts";
+import { calleeName, isCall, isFunction, isMember, literalText, unwrap } from "./env.ts";
+import { addSchema, environmentSchemas } from "./environment-schemas.ts";
+import { textsOf, valueAt } from "./schemas.ts";
 import { fromStricli } from "./stricli.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
@@ -16,7 +17,7 @@ const MAX_OPTIONS = 60;
  */
 export function readOptions(root: SyntaxNode, file: TextFile, environment: ReadonlySet<string>): ScanResult {
   const result = emptyScan();
-  const schemas = schemaNames(root, environment);
+  const schemas = environmentSchemas(root, environment);
   const resolve = constantsOf(root);
   let position = 0;
   const foreign = subcommandRanges(root);
@@ -281,81 +282,4 @@ function envOfOptions(root: SyntaxNode): ScanResult["links"] {
     if (key && flag && isEnvName(key)) links.push({ key, flag });
   });
   return links;
-}
-
-/** Returns objects of fields and schemas that something checks against the environment. */
-function schemaNames(root: SyntaxNode, environment: ReadonlySet<string>): SyntaxNode[] {
-  const named = new Map<string, SyntaxNode>();
-  const objects: SyntaxNode[] = [];
-  walk(root, (node) => {
-    const id = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
-    const init = node.type === "VariableDeclarator" ? nodeOf(node, "init") : null;
-    const shape = init ? shapeOf(unwrap(init)) : null;
-    if (id && shape) named.set(id, shape);
-    // A schema that is named for the environment, and has variables only, may be checked in ways that are not followed.
-    if (id && shape && /env/i.test(id) && isOfVariables(shape)) objects.push(shape);
-  });
-  walk(root, (node) => {
-    if (!isCall(node)) return;
-    const name = calleeName(node) ?? "";
-    const args = nodesOf(node, "arguments");
-    const callee = nodeOf(node, "callee");
-    if (
-      /\.(parse|safeParse|parseAsync|safeParseAsync)$/.test(name) &&
-      args[0] &&
-      isEnvironment(args[0], environment) &&
-      callee &&
-      isMember(callee)
-    ) {
-      const target = nodeOf(callee, "object");
-      const shape = target ? (shapeOf(unwrap(target)) ?? named.get(identifierName(target) ?? "") ?? null) : null;
-      if (shape && !objects.includes(shape)) objects.push(shape);
-    } else if (/^(cleanEnv|envsafe)$/.test(name)) {
-      const shape = args.find((one) => one.type === "ObjectExpression");
-      if (shape) objects.push(shape);
-    } else if (name === "createEnv" && args[0]?.type === "ObjectExpression") {
-      const server = valueAt(args[0], "server");
-      if (server?.type === "ObjectExpression") objects.push(server);
-    }
-  });
-  return objects;
-}
-
-function isOfVariables(shape: SyntaxNode): boolean {
-  const keys = nodesOf(shape, "properties").map((one) => keyName(one) ?? "");
-  return keys.length > 0 && keys.every((key) => isEnvName(key) && key.includes("_"));
-}
-
-function addSchema(shape: SyntaxNode, file: TextFile, result: ScanResult): void {
-  const demanded: string[] = [];
-  for (const property of nodesOf(shape, "properties")) {
-    const key = keyName(property);
-    const schema = nodeOf(property, "value");
-    if (!key || !schema || !isEnvName(key)) continue;
-    const told = schemaFacts(schema);
-    const read: Read = {
-      key,
-      path: file.path,
-      line: lineOf(property),
-      fallback: told.fallback !== null ? "literal" : told.isOptional ? "computed" : "none",
-      value: told.fallback,
-      isHosting: false,
-      comment: null,
-      type: told.type,
-      choices: told.choices,
-      description: told.description,
-    };
-    result.reads.push(read);
-    if (!told.isOptional && told.fallback === null) demanded.push(key);
-  }
-  if (demanded.length > 0 && demanded.length <= 16) {
-    result.flows.push({
-      path: file.path,
-      name: null,
-      isHandler: false,
-      isHosting: false,
-      needs: [demanded],
-      calls: [],
-    });
-  }
 }

@@ -31,7 +31,7 @@ export function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
   if (!isCall(node) || depth > 8) return null;
   const callee = nodeOf(node, "callee");
   if (!callee || !isMember(callee)) return null;
-  if (/^(object|strictObject|looseObject)$/.test(keyName(callee) ?? "")) {
+  if (/^(object|strictObject|looseObject|Object|Struct)$/.test(keyName(callee) ?? "")) {
     const [shape] = nodesOf(node, "arguments");
     return shape?.type === "ObjectExpression" ? shape : null;
   }
@@ -41,22 +41,46 @@ export function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
 
 export interface SchemaFacts {
   isOptional: boolean;
+  /** It has a value of its own, which may be worked out. */
+  hasDefault: boolean;
   fallback: string | null;
   type: Input["type"] | null;
   choices: string[] | null;
   description: string | null;
 }
 
+/** The name at the root of a chain of calls: "z" of `z.string().url()`. */
+function rootName(node: SyntaxNode, depth = 0): string | null {
+  const callee = isCall(node) ? nodeOf(node, "callee") : null;
+  const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
+  return object && depth < 20 ? rootName(unwrap(object), depth + 1) : identifierName(callee ?? node);
+}
+
 /** Returns what a chain such as `z.string().url().optional()` or `str({default: "x"})` says about its field. */
 export function schemaFacts(schema: SyntaxNode): SchemaFacts {
-  const facts: SchemaFacts = { isOptional: false, fallback: null, type: null, choices: null, description: null };
+  const facts: SchemaFacts = {
+    isOptional: false,
+    hasDefault: false,
+    fallback: null,
+    type: null,
+    choices: null,
+    description: null,
+  };
+  // Joi and yup demand nothing unless they are told to.
+  if (/^(joi|yup)$/i.test(rootName(schema) ?? "")) facts.isOptional = true;
   walk(schema, (node) => {
     if (!isCall(node)) return;
     const callee = nodeOf(node, "callee");
     const method = callee ? (isMember(callee) ? keyName(callee) : identifierName(callee)) : null;
-    const [first] = nodesOf(node, "arguments");
-    if (/^(optional|nullish|nullable|exactOptional|catch|prefault)$/.test(method ?? "")) facts.isOptional = true;
-    else if (method === "default") {
+    const [first, second] = nodesOf(node, "arguments");
+    if (/^(required|exist)$/.test(method ?? "") && !first) facts.isOptional = false;
+    if (/^(Optional|optional|nullish|nullable|exactOptional|catch|prefault)$/.test(method ?? ""))
+      facts.isOptional = true;
+    // valibot: `v.optional(v.string(), "value")`
+    const given = /^(optional|nullish|nullable)$/.test(method ?? "") ? second : null;
+    if (given || /^(default|catch|prefault)$/.test(method ?? "")) facts.hasDefault = true;
+    if (given) facts.fallback ??= literalText(given) || null;
+    if (method === "default") {
       facts.isOptional = true;
       facts.fallback ??= literalText(first ?? null) || null;
     } else if (method === "describe") facts.description ??= stringValue(first);
@@ -68,6 +92,7 @@ export function schemaFacts(schema: SyntaxNode): SchemaFacts {
     const options = first?.type === "ObjectExpression" ? first : null;
     if (options && valueAt(options, "default")) {
       facts.isOptional = true;
+      facts.hasDefault = true;
       facts.fallback ??= literalText(valueAt(options, "default")) || null;
     }
     if (options) facts.description ??= stringValue(valueAt(options, "desc"));
