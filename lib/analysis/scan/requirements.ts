@@ -1,3 +1,4 @@
+import { isSecretName } from "../inputs/input-names.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { bothNeeds, type Needs, namedNeeds, needsUnder } from "./flow.ts";
 import type { Call, Chain, Flow } from "./types.ts";
@@ -35,6 +36,7 @@ export function findRequirements(
     return isFree(needs) ? [] : [{ flow, needs }];
   });
   const steps = { left: MAX_CALLER_STEPS };
+  const services = new Set<string>();
   const chains = new Map<Chain, Map<number, Needs>>();
   for (const { flow, needs: own } of demanding.slice(0, MAX_DEMANDING)) {
     const counted = countedCalls(flow, index, started);
@@ -50,9 +52,15 @@ export function findRequirements(
     const isChosen = counted.length === 1 && first?.arm?.isNamed === true && isConstructor(flow);
     if (counted.length > 0 && counted.every((call) => call.isCaught))
       parts.push({ needs, isTried: atStart.length > 0 });
-    else note(needs, started.has(flow) && !isChosen ? demands.atStart : demands.later, demands);
+    else {
+      const isAtStart = started.has(flow) && !isChosen;
+      note(needs, isAtStart ? demands.atStart : demands.later, demands);
+      const [only, ...others] = needs.flat();
+      if (!isAtStart && only !== undefined && others.length === 0 && isSecretName(only)) services.add(only);
+    }
   }
   joinParts(parts, demands);
+  joinServices([...services], demands);
   for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
   return demands;
 }
@@ -151,6 +159,26 @@ function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Require
       demands,
     );
 }
+
+/** Services of which a server that is about none of them speaks to several. */
+const MIN_SERVICES = 3;
+
+/**
+ * Joins credentials that requests fail without, each alone, and that are of different services: TAVILY_API_KEY, BRAVE_API_KEY,
+ * KAGI_API_KEY. Each opens its own tools, so one of them is enough.
+ */
+function joinServices(keys: readonly string[], demands: Requirements): void {
+  const names = new Set(keys.map((key) => key.split("_")[0]));
+  const isOfOne = [...demands.atStart].some(isSecretName) || demands.alternatives.length > 0;
+  if (isOfOne || names.size < MIN_SERVICES || names.size < keys.length || keys.length > MAX_SERVICES) return;
+  for (const key of keys) demands.later.delete(key);
+  addAlternative(
+    keys.map((key) => [key]),
+    demands,
+  );
+}
+
+const MAX_SERVICES = 24;
 
 function isConstructor({ name }: Flow): boolean {
   return /\.(__init__|constructor)$/.test(name ?? "");
