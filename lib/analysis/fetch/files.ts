@@ -89,7 +89,11 @@ const DECLARATION_NAMES = new Set([
   "gemfile",
   "composer.json",
   "package.swift",
+  "project.pbxproj",
   "mix.exs",
+  "pubspec.yaml",
+  "build.zig.zon",
+  "cmakelists.txt",
 ]);
 
 /** What pages about installing and configuring have in their names. */
@@ -126,7 +130,7 @@ export function isPython(path: string): boolean {
  * Quarkus.
  */
 export function isOtherSource(path: string): boolean {
-  return /\.(go|rs|java|kts?|cs)$|(^|\/)application[\w-]*\.(properties|ya?ml)$/.test(path);
+  return /\.(go|rs|java|kts?|cs|swift)$|(^|\/)application[\w-]*\.(properties|ya?ml)$/.test(path);
 }
 
 /** Folders such as `test-server` and `example-client`. */

@@ -1,6 +1,7 @@
 import { baseName, type FileSet, isForeign, isOtherSource, isWithin, type TextFile } from "../fetch/files.ts";
 import { withoutExperiments } from "../scan/own-files.ts";
 import { goFilesOfServer } from "./go-programs.ts";
+import { answersProtocol, callsItselfServer } from "./own-protocol.ts";
 
 /** Libraries that make servers, by the file that declares a dependency on them. */
 const MANIFESTS: [RegExp, RegExp][] = [
@@ -19,13 +20,22 @@ const MANIFESTS: [RegExp, RegExp][] = [
   [/\.csproj$|^directory\.packages\.props$/, /Include="ModelContextProtocol(\.\w+)?"/],
   [/^gemfile$|\.gemspec$/, /["'](mcp|fast-mcp|model-context-protocol-rb)["']/],
   [/^composer\.json$/, /"(php-mcp\/server|mcp\/sdk|logiscape\/mcp-sdk-php|laravel\/mcp)"/],
-  [/^package\.swift$/, /modelcontextprotocol\/swift-sdk/],
-  [/^mix\.exs$/, /:(hermes_mcp|anubis_mcp)\b/],
+  [
+    /^(package\.swift|project\.pbxproj)$/,
+    /modelcontextprotocol\/swift-sdk|\b(Cocoanetics\/SwiftMCP|gsabran\/mcp-swift-sdk)\b/,
+  ],
+  [/^mix\.exs$/, /:(hermes_mcp|anubis_mcp|ex_mcp|mcp_sdk)\b/],
+  [/^pubspec\.yaml$/, /^[ \t]{1,8}(mcp_dart|mcp_server|dart_mcp)[ \t]*:/m],
+  [/^build\.zig\.zon$/, /\bmcp\b/i],
+  [/^cmakelists\.txt$/, /\b(cpp-mcp|mcp-cpp|cpp_mcp|mcp_cpp|fastmcpp|tinymcp)\b/i],
 ];
+
+/** Manifests whose sources are not read, so that only documentation can tell a server from a client of the same libraries. */
+const UNREAD = /^(gemfile|composer\.json|mix\.exs|pubspec\.yaml|build\.zig\.zon|cmakelists\.txt)$|\.gemspec$/;
 
 /** What only the code of a server does, as against that of a client. */
 const SERVER_CODE =
-  /\bNewMCPServer\(|(?:mcp|MCP)\.NewServer\(|\bmcp\.(StdioTransport|NewStdioTransport|AddTool)\b|\bmcp_golang\.NewServer\(|\bServeStdio\(|\bServerHandler\b|#\[tool_router|#\[tool\(|\bserver_runtime::|\bMcpServer\.(sync|async)\(|\bio\.modelcontextprotocol\.(server|kotlin\.sdk\.server)\b|\bio\.quarkiverse\.mcp\.server\b|\borg\.springframework\.ai\.(tool|mcp)\b|\.AddMcpServer\(|\[McpServerTool\b/;
+  /\bNewMCPServer\(|(?:mcp|MCP)\.NewServer\(|\bmcp\.(StdioTransport|NewStdioTransport|AddTool)\b|\bmcp_golang\.NewServer\(|\bServeStdio\(|\bServerHandler\b|#\[tool_router|#\[tool\(|\bserver_runtime::|\bMcpServer\.(sync|async)\(|\bio\.modelcontextprotocol\.(server|kotlin\.sdk\.server)\b|\bio\.quarkiverse\.mcp\.server\b|\borg\.springframework\.ai\.(tool|mcp)\b|\.AddMcpServer\(|\[McpServerTool\b|\bwithMethodHandler\(\s{0,20}(ListTools|CallTool)\b|@MCPServer\b/;
 
 /** Manifests of the libraries themselves. */
 const SDK =
@@ -34,7 +44,7 @@ const SDK =
 /** Code of the libraries themselves: what it declares is in their own namespace. */
 const SDK_CODE = /^(package|namespace)[ \t]+(io\.modelcontextprotocol|ModelContextProtocol)\b/m;
 
-/** The sources in Go, Rust, Java, Kotlin and C# below a folder, without tests, examples and other Go programs than the server. */
+/** The sources in Go, Rust, Java, Kotlin, C# and Swift below a folder, without tests, examples and other Go programs than the server. */
 export function otherSources(set: FileSet, folder: string): TextFile[] {
   const sources = [...set.files.values()].filter(
     (file) =>
@@ -55,18 +65,36 @@ export function otherSources(set: FileSet, folder: string): TextFile[] {
 
 /** Returns whether a folder holds an MCP server in a language that no package registry of Catwalk covers. */
 export function makesServerElsewhere(set: FileSet, folder: string): boolean {
-  const isDeclared = [...set.files.values()].some(
+  const manifests = [...set.files.values()].filter(
     (file) => isWithin(folder, file.path) && !isForeign(file.path, folder) && declares(file),
   );
+  const isDeclared =
+    manifests.some((file) => !UNREAD.test(baseName(file.path).toLowerCase())) ||
+    (manifests.length > 0 && callsItselfServer(set, folder));
   const isSdk = [...set.files.values()].some((file) => isManifest(file.path) && SDK.test(file.text));
   const sources = otherSources(set, folder);
   if (isSdk || sources.some((file) => SDK_CODE.test(file.text))) return false;
   // Where the sources were read they decide: a client depends on the same libraries.
-  return sources.some((file) => SERVER_CODE.test(file.text)) || (isDeclared && !sources.some(usesOnlyClient));
+  if (sources.some((file) => SERVER_CODE.test(file.text))) return true;
+  if (isDeclared) return !sources.some(usesOnlyClient);
+  return isProgram(set, folder, sources) && answersProtocol(sources) && callsItselfServer(set, folder);
 }
 
+/** Whether sources are a program that can be started, as against a library. */
+function isProgram(set: FileSet, folder: string, sources: readonly TextFile[]): boolean {
+  return (
+    sources.some(({ path, text }) => /(^|\/)(main|program)\.\w+$/i.test(path) || STARTS_PROGRAM.test(text)) ||
+    set.paths.some((path) => isWithin(folder, path) && /(^|\/)dockerfile$/i.test(path))
+  );
+}
+
+const STARTS_PROGRAM =
+  /^package main\b|^@main\b|\bstatic (?:async )?\w{1,20}(?:<int>)? [mM]ain\(|\bfun main\(|\bfn main\(/m;
+
 function usesOnlyClient(file: TextFile): boolean {
-  return /\b(NewStdioMCPClient|NewSSEMCPClient|mcp\.NewClient|ClientHandler|McpClient)\b/.test(file.text);
+  return /\b(NewStdioMCPClient|NewSSEMCPClient|mcp\.NewClient|ClientHandler|McpClient|client\.(listTools|callTool))\b/.test(
+    file.text,
+  );
 }
 
 function isManifest(path: string): boolean {

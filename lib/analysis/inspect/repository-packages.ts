@@ -15,6 +15,7 @@ import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-meta
 import type { Registry } from "../fetch/registries/types.ts";
 import { isPackageName } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
+import { answersProtocol, callsItselfServer } from "./own-protocol.ts";
 
 /** One package of a repository: a folder with a package.json or a pyproject.toml. */
 export interface RepositoryPackage {
@@ -348,11 +349,12 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
   const sources = sourcesOf(set, unit, units);
   // In a large repository not every package's source is read. Its dependencies decide then.
   if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => SDK_PACKAGES.has(name));
-  return sources.some((file) =>
+  const usesLibrary = sources.some((file) =>
     unit.registry === "npm"
       ? SERVER_IN_JAVA_SCRIPT.test(file.text) && MCP_IN_JAVA_SCRIPT.test(file.text)
       : MCP_IN_PYTHON.test(file.text) && SERVER_IN_PYTHON.test(file.text),
   );
+  return usesLibrary || (unit.commands.length > 0 && answersProtocol(sources) && callsItselfServer(set, unit.folder));
 }
 
 /** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */

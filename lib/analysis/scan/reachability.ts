@@ -78,6 +78,8 @@ export function listLoadedEntries(sources: readonly TextFile[], reached: Readonl
 
 /** What a command is named that is none of the stdio server: "thing-mcp-web" beside "thing-mcp". */
 const OTHER_PROGRAM = /^[-_](?:cli|web|http|sse|oauth|oidc|api|ui|dashboard|smoke-test|inspector|client)$/i;
+/** What a command of developers ends in, whatever it begins with. */
+const DEVELOPERS_PROGRAM = /[-_](?:tests?|dump|bench(?:mark)?)$/i;
 
 /**
  * Where a command has the package's own name, drops the command line that a package can bring beside its server, and the same server over
@@ -91,7 +93,8 @@ export function withoutOtherPrograms<T extends { name: string }>(
   const isOwn = (name: string) => name === own || name === packageName;
   const hasOwn = commands.some(({ name }) => isOwn(name));
   const bare = own.replace(/[-_]mcp(?:[-_]server)?$/i, "");
-  const isOther = (name: string) => name === bare || OTHER_PROGRAM.test(name.replace(own, ""));
+  const isOther = (name: string) =>
+    name === bare || OTHER_PROGRAM.test(name.replace(own, "")) || DEVELOPERS_PROGRAM.test(name);
   return commands.filter(({ name }) => !hasOwn || isOwn(name) || !isOther(name));
 }
 

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectFiles } from "../testing/inspect-files.ts";
+
+const kindOf = async (files: Record<string, string>) => (await inspectFiles(files)).kind;
+
+const ANSWERS =
+  'def handle(request):\n    if request["method"] == "initialize":\n        return {"protocolVersion": "1", "serverInfo": {"name": "thing"}}\n    if request["method"] == "tools/list":\n        return {"tools": []}\n    if request["method"] == "tools/call":\n        return call(request)\n';
+const ASKS =
+  'def start(connection):\n    info = connection.send("initialize")["serverInfo"]\n    connection.send("tools/list")\n    connection.send("tools/call")\n';
+const project = (code: string, readme: string, name = "thing-mcp") => ({
+  "pyproject.toml": `[project]\nname = "${name}"\n[project.scripts]\nthing = "thing:main"\n`,
+  "thing.py": code,
+  "README.md": readme,
+});
+
+test("a program that answers the protocol without a library is a server, where its README calls it one", async () => {
+  const cases: [Record<string, string>, string][] = [
+    [project(ANSWERS, "# Thing MCP\n\nSimple [MCP Server](https://example.org) to do things.\n"), "source-only"],
+    [project(ANSWERS, "# Thing\n\nA server for the Model Context Protocol.\n"), "source-only"],
+    [project(ASKS, "# Thing\n\nTalks to every MCP server.\n"), "not-a-server"],
+    [project(ANSWERS, "# Thing\n\nAn MCP inspector: it looks into every MCP server.\n"), "not-a-server"],
+    [project(ANSWERS, "# Thing\n\nAn SDK.\n"), "not-a-server"],
+    [project("pass\n", "# Thing\n\nAn MCP server.\n"), "not-a-server"],
+  ];
+  for (const [files, kind] of cases) assert.equal(await kindOf(files), kind, JSON.stringify(files));
+});
+
+test("the same holds in JavaScript and in the other languages", async () => {
+  const switchOf = (info: string) =>
+    `switch (method) {\n  case "initialize": return { protocolVersion, ${info} };\n  case "tools/list": return list();\n  case "tools/call": return call();\n}\n`;
+  const npm = (code: string) => ({
+    "package.json": JSON.stringify({ name: "thing", bin: "index.js" }),
+    "index.js": code,
+    "README.md": "# Thing\n\nAn MCP server for things.\n",
+  });
+  assert.equal(await kindOf(npm(switchOf('serverInfo: { name: "thing" }'))), "source-only");
+  assert.equal(await kindOf(npm(switchOf("serverInfo: SERVER_INFO"))), "source-only");
+  const asks =
+    'interface Result { serverInfo: { name: string } }\nsend("tools/list");\nsend("tools/call");\nconst { serverInfo } = result;\n';
+  assert.equal(await kindOf(npm(asks)), "not-a-server");
+  const go = (top: string) => ({
+    "go.mod": "module example.org/thing\n",
+    "main.go": `${top}\nvar info = map[string]any{"serverInfo": about}\nfunc main() { switch method { case "tools/list": list()\ncase "tools/call": call() } }\n`,
+    "README.md": "# Thing\n\nAn MCP server for things.\n",
+  });
+  assert.equal(await kindOf(go("package main")), "source-only");
+});
+
+test("a manifest that takes a library of the protocol tells a server in languages that are not read", async () => {
+  const readme = (what: string) => ({ "README.md": `# Thing\n\n${what}\n` });
+  const server = readme("An MCP server for things.");
+  const client = readme("An MCP client in a terminal.");
+  const manifests: Record<string, string>[] = [
+    { Gemfile: 'gem "fast-mcp"\n' },
+    { "composer.json": '{"require": {"php-mcp/server": "^3"}}' },
+    { "mix.exs": 'defp deps do [{:hermes_mcp, "~> 0.1"}] end' },
+    { "pubspec.yaml": "name: thing\ndependencies:\n  mcp_dart: ^0.5.0\n" },
+    { "build.zig.zon": '.{ .name = .thing, .dependencies = .{ .mcp = .{ .url = "x" } } }' },
+    { "CMakeLists.txt": "FetchContent_Declare(cpp-mcp)\n" },
+  ];
+  for (const manifest of manifests) {
+    assert.equal(await kindOf({ ...manifest, ...server }), "source-only", JSON.stringify(manifest));
+    assert.equal(await kindOf({ ...manifest, ...client }), "not-a-server", JSON.stringify(manifest));
+  }
+});
+
+test("an Xcode project that takes the Swift library is a server by its sources", async () => {
+  const project = {
+    "Thing.xcodeproj/project.pbxproj": 'repositoryURL = "https://github.com/modelcontextprotocol/swift-sdk";',
+  };
+  const readme = { "README.md": "# Thing\n\nA macOS app for your things.\n" };
+  const handles =
+    "import MCP\nfunc start() async { await server.withMethodHandler(ListTools.self) { _ in .init() } }\n";
+  assert.equal(await kindOf({ ...project, ...readme, "App/Server.swift": handles }), "source-only");
+  const asks =
+    'import MCP\nlet client = Client(name: "thing", version: "1")\nlet tools = try await client.listTools()\n';
+  assert.equal(await kindOf({ ...project, ...readme, "App/Client.swift": asks }), "not-a-server");
+});

@@ -1,0 +1,55 @@
+import { type FileSet, folderOf, isReadme, type TextFile } from "../fetch/files.ts";
+
+/** What a server tells of itself when it is initialized, as a value and not as a type (MCP, "Lifecycle"). */
+const SERVER_INFO =
+  /["']serverInfo["']\s{0,5}(?::|=>|,)|\bserverInfo:\s{0,40}(?:\{\s{0,40}name:\s{0,5}["'`\w.]{2,80}[,\s}]|[\w.()]{1,80}\s{0,5}[,}])/;
+const TYPE_OF_INFO = /\bserverInfo\??:\s{0,40}\{\s{0,40}name:\s{0,5}(?:string|z\.)/;
+const LISTS_TOOLS = /["'`]tools\/list["'`]/;
+const CALLS_TOOL = /["'`]tools\/call["'`]/;
+
+/**
+ * Returns whether code answers the requests of the protocol by itself, without a library: it knows both methods of tools, and tells who it is
+ * when a client initializes it. A client knows the methods too, but has no such answer.
+ */
+export function answersProtocol(sources: readonly TextFile[]): boolean {
+  const has = (pattern: RegExp) => sources.some(({ text }) => pattern.test(text));
+  return (
+    has(LISTS_TOOLS) && has(CALLS_TOOL) && sources.some(({ text }) => SERVER_INFO.test(text.replace(TYPE_OF_INFO, "")))
+  );
+}
+
+/** How much of a README tells what the thing is. */
+const MAX_INTRODUCTION = 1_500;
+const SERVER_WORDS =
+  /\b(mcp|model context protocol)\b[^.\n]{0,60}\bservers?\b|\bserver\b[^.\n]{0,40}\b(mcp|model context protocol)\b/i;
+const OTHER_WORDS =
+  /\b(mcp|model context protocol)\b[ -]{0,3}(\w{1,20}[ -]){0,2}(clients?|hosts?|inspector|sdk|framework|registry|proxy|gateway|catalog|marketplace|manager)\b|\b(list|collection|directory) of\b|\bawesome\b/i;
+
+/** Returns whether the README of a folder calls it an MCP server in its title or its first sentences, and nothing else beside it. */
+export function callsItselfServer(set: FileSet, folder: string): boolean {
+  const readme = [...set.files.values()].find((file) => isReadme(file.path) && folderOf(file.path) === folder);
+  if (!readme) return false;
+  const introduction = introductionOf(readme.text);
+  return SERVER_WORDS.test(introduction) && !OTHER_WORDS.test(introduction);
+}
+
+/** The title and the first paragraph that is a sentence, without addresses, images and tags. */
+function introductionOf(text: string): string {
+  const lines = text
+    .slice(0, MAX_INTRODUCTION * 4)
+    .split("\n")
+    .map((line) =>
+      line
+        .slice(0, 1_000)
+        .replaceAll(/\]\([^()\n]{0,500}\)/g, "]")
+        .replaceAll(/<[^<>\n]{0,500}>/g, " ")
+        .replaceAll(/[[\]*_`!]/g, ""),
+    );
+  const said: string[] = [];
+  for (const line of lines) {
+    if (/^#{1,6}[ \t]/.test(line) && said.some((one) => !one.startsWith("#"))) break;
+    if (line.trim() !== "" && !/^https?:/.test(line.trim())) said.push(line.trim());
+    if (said.length >= 6) break;
+  }
+  return said.join("\n").slice(0, MAX_INTRODUCTION);
+}
