@@ -20,8 +20,8 @@ export function answersProtocol(sources: readonly TextFile[]): boolean {
 
 /** How much of a README tells what the thing is. */
 const MAX_INTRODUCTION = 1_500;
-const SERVER_WORDS =
-  /\b(mcp|model context protocol)\b[^.\n]{0,60}\bservers?\b|\bserver\b[^.\n]{0,40}\b(mcp|model context protocol)\b/i;
+const PROTOCOL = /\b(mcp|model context protocol)\b/i;
+const SERVER = /\bservers?\b/i;
 const OTHER_WORDS =
   /\b(mcp|model context protocol)\b[ -]{0,3}(\w{1,20}[ -]){0,2}(clients?|hosts?|inspector|sdk|framework|registry|proxy|gateway|catalog|marketplace|manager)\b|\b(list|collection|directory) of\b|\bawesome\b/i;
 
@@ -30,7 +30,8 @@ export function callsItselfServer(set: FileSet, folder: string): boolean {
   const readme = [...set.files.values()].find((file) => isReadme(file.path) && folderOf(file.path) === folder);
   if (!readme) return false;
   const introduction = introductionOf(readme.text);
-  return SERVER_WORDS.test(introduction) && !OTHER_WORDS.test(introduction);
+  const sentences = introduction.split(/[.\n]/);
+  return sentences.some((one) => PROTOCOL.test(one) && SERVER.test(one)) && !OTHER_WORDS.test(introduction);
 }
 
 /** The title and the first paragraph that is a sentence, without addresses, images and tags. */

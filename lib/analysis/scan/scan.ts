@@ -56,9 +56,11 @@ export async function scanSources(
   const files = sources.filter((file) => counted?.has(file.path));
   const pause = pauseOf(signal);
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
+  const ofSdks = readSdkVariables(files);
+  const flows = [...scanned.flows, ...ofSdks.flows];
   return toFindings(
-    scanned,
-    findRequirements(scanned.flows, entries, withoutOtherPrograms(unit.commands, unit)),
+    { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },
+    findRequirements(flows, entries, withoutOtherPrograms(unit.commands, unit)),
     files,
   );
 }
@@ -67,7 +69,12 @@ export async function scanSources(
 export async function scanOtherSources(sources: TextFile[], signal: AbortSignal): Promise<Scanned> {
   if (sources.length === 0) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
   const scanned = await scanBraces(sources, pauseOf(signal));
-  return toFindings(scanned, findRequirements(scanned.flows, [], []), sources);
+  const ofSdks = readSdkVariables(sources);
+  return toFindings(
+    { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },
+    findRequirements(scanned.flows, [], []),
+    sources,
+  );
 }
 
 /** Returns a pause that lets other work of the process run, and that throws when the scan is aborted. */
@@ -83,11 +90,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
   return {
     ...noFindings(),
     inputs: [
-      ...readFindings(
-        [...scanned.reads, ...readSdkVariables(files)],
-        demands,
-        new Set([...missed, ...scanned.urlHosts]),
-      ),
+      ...readFindings(scanned.reads, demands, new Set([...missed, ...scanned.urlHosts])),
       ...scanned.options.map((option) => demandedOption(option, demands)),
     ],
     alternatives: [

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  csharpServer,
+  goServer,
+  javaServer,
+  npmServer,
+  pypiServer,
+  readDemands,
+  rustServer,
+} from "../testing/repositories.ts";
+
+const AWS = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const AZURE = ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"];
+const GOOGLE = ["GOOGLE_APPLICATION_CREDENTIALS"];
+
+type Case = [files: Record<string, string>, optional: string[], required?: string[]];
+
+async function assertReads(cases: readonly Case[]): Promise<void> {
+  for (const [files, optional, required = []] of cases) {
+    const found = await readDemands(files);
+    assert.deepEqual([found.optional, found.required], [optional, required], JSON.stringify(files));
+  }
+}
+
+const python = (code: string) => pypiServer(`${code}\ndef main(): mcp.run()\n`, "# Thing\n");
+const javaScript = (code: string) => npmServer(`${code}\n`, "# Thing\n");
+
+test("Python: a client that is given no key reads it from the environment", async () => {
+  await assertReads([
+    [python("import boto3\ndef get(): return boto3.client('s3', region_name='x')"), AWS],
+    [
+      python("import boto3\ndef get(k, s): return boto3.client('s3', aws_access_key_id=k, aws_secret_access_key=s)"),
+      [],
+    ],
+    [
+      python("from openai import OpenAI\ndef get(): return OpenAI(base_url='https://x', timeout=3)"),
+      ["OPENAI_API_KEY"],
+    ],
+    [python("from openai import OpenAI\ndef get(key): return OpenAI(\n    api_key=key,\n)"), []],
+    [
+      python(
+        "from openai import OpenAI\ndef get(settings):\n    options = {'api_key': settings.key}\n    return OpenAI(**options)",
+      ),
+      [],
+    ],
+    [python("from openai import OpenAI\nclient = OpenAI()"), [], ["OPENAI_API_KEY"]],
+    [python("from tavily import TavilyClient\nclient = TavilyClient()"), ["TAVILY_API_KEY"]],
+    [python("from tavily import TavilyClient\ndef get(key): return TavilyClient(key)"), []],
+    [python("import google.auth\ndef get(): return google.auth.default()"), [...GOOGLE, "GOOGLE_CLOUD_PROJECT"]],
+    [python("from google.cloud import bigquery\ndef get(): return bigquery.Client(project='x')"), GOOGLE],
+    [python("from google.cloud import bigquery\ndef get(c): return bigquery.Client(credentials=c)"), []],
+    [python("from azure.identity import DefaultAzureCredential\ndef get(): return DefaultAzureCredential()"), AZURE],
+    [python("from huggingface_hub import HfApi\ndef get(): return HfApi()"), ["HF_TOKEN"]],
+    [python("from kubernetes import client, config\ndef get(): config.load_kube_config()"), ["KUBECONFIG"]],
+    [python("from kubernetes import client, config\ndef get(p): config.load_kube_config(config_file=p)"), []],
+    [python("from twilio.rest import Client\ndef get(): return Client()"), ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]],
+    [python("from twilio.rest import Client\ndef get(a, b): return Client(a, b)"), []],
+    [python("from langchain_openai import ChatOpenAI\ndef get(): return ChatOpenAI(model='x')"), ["OPENAI_API_KEY"]],
+  ]);
+});
+
+test("JavaScript: a client that is given no key reads it from the environment", async () => {
+  await assertReads([
+    [javaScript('import OpenAI from "openai";\nconst get = () => new OpenAI({ timeout: 3 });'), ["OPENAI_API_KEY"]],
+    [javaScript('import OpenAI from "openai";\nconst ai = new OpenAI();'), [], ["OPENAI_API_KEY"]],
+    [javaScript('import OpenAI from "openai";\nconst get = (k) => new OpenAI({\n  apiKey: k,\n});'), []],
+    [
+      javaScript(
+        'import OpenAI from "openai";\nfunction get(apiKey) {\n  const options = { apiKey };\n  return new OpenAI(options);\n}',
+      ),
+      [],
+    ],
+    [
+      javaScript('import { S3Client } from "@aws-sdk/client-s3";\nconst get = () => new S3Client({ region: "x" });'),
+      AWS,
+    ],
+    [
+      javaScript(
+        'import { S3Client } from "@aws-sdk/client-s3";\nconst get = (c) => new S3Client({ credentials: c });',
+      ),
+      [],
+    ],
+    [javaScript('import { GetObjectCommand } from "@aws-sdk/client-s3";\nuse(GetObjectCommand);'), []],
+    [
+      javaScript(
+        'import { DefaultAzureCredential } from "@azure/identity";\nconst get = () => new DefaultAzureCredential();',
+      ),
+      AZURE,
+    ],
+    [
+      javaScript('import { GoogleAuth } from "google-auth-library";\nconst get = () => new GoogleAuth({ scopes });'),
+      GOOGLE,
+    ],
+    [
+      javaScript(
+        'import { GoogleAuth } from "google-auth-library";\nconst get = (p) => new GoogleAuth({ keyFile: p });',
+      ),
+      [],
+    ],
+    [javaScript("class OpenAI {}\nconst get = () => new OpenAI();"), []],
+  ]);
+});
+
+test("Go, Rust, Java and C#: a default chain of credentials reads what its library documents", async () => {
+  const go = (library: string, code: string) => goServer("", `import "${library}"\nfunc get(ctx any) {\n${code}\n}`);
+  const csharp = (code: string) => csharpServer(code, { "Usings.cs": "global using System;\n" });
+  await assertReads([
+    [go("github.com/aws/aws-sdk-go-v2/config", 'config.LoadDefaultConfig(ctx, config.WithRegion("x"))'), AWS],
+    [go("github.com/aws/aws-sdk-go-v2/config", "config.LoadDefaultConfig(ctx, config.WithCredentialsProvider(p))"), []],
+    [go("github.com/acme/thing/config", "config.LoadDefaultConfig(ctx)"), []],
+    [go("github.com/Azure/azure-sdk-for-go/sdk/azidentity", "azidentity.NewDefaultAzureCredential(nil)"), AZURE],
+    [go("golang.org/x/oauth2/google", "google.FindDefaultCredentials(ctx)"), GOOGLE],
+    [go("cloud.google.com/go/storage", "storage.NewClient(ctx)"), GOOGLE],
+    [go("cloud.google.com/go/storage", "storage.NewClient(ctx, option.WithCredentialsFile(p))"), []],
+    [go("github.com/openai/openai-go", "openai.NewClient()"), ["OPENAI_API_KEY"]],
+    [go("github.com/openai/openai-go", "openai.NewClient(option.WithAPIKey(key))"), []],
+    [rustServer("let c = aws_config::load_defaults(BehaviorVersion::latest()).await;"), AWS],
+    [rustServer("let c = Client::new();", "use async_openai::Client;"), ["OPENAI_API_KEY"]],
+    [rustServer("let c = OpenAIConfig::new().with_api_key(key);", "use async_openai::config::OpenAIConfig;"), []],
+    [rustServer("let c = Client::new();", "use reqwest::Client;"), []],
+    [javaServer("var c = software.amazon.awssdk.services.s3.S3Client.create();"), AWS],
+    [javaServer("var c = com.google.auth.oauth2.GoogleCredentials.getApplicationDefault();"), GOOGLE],
+    [javaServer("var c = new com.azure.identity.DefaultAzureCredentialBuilder().build();"), AZURE],
+    [csharp("using Azure.Identity;\nvar c = new DefaultAzureCredential();"), AZURE],
+    [
+      csharp(
+        "using Azure.Identity;\nvar c = new ChainedTokenCredential(new EnvironmentCredential(), new AzureCliCredential());",
+      ),
+      AZURE,
+    ],
+    [csharp("using Amazon.S3;\nvar c = new AmazonS3Client();"), AWS],
+    [csharp("using Amazon.S3;\nvar c = new AmazonS3Client(credentials, region);"), []],
+  ]);
+});
