@@ -5,6 +5,7 @@ import type { Scope } from "../scope.ts";
 import type { Call } from "../types.ts";
 import { ALWAYS, BraceConditions, UNKNOWN } from "./conditions.ts";
 import { demandOf, isPrinting } from "./demanding-calls.ts";
+import { endingOf } from "./endings.ts";
 import { Ranges } from "./ranges.ts";
 import { type BraceProject, callAt, demandsOption, knownOfCall, readAt } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
@@ -272,7 +273,7 @@ export class BraceFlow {
 
   /** How a statement leaves the function, if it does. What a returned error tells comes first. */
   #returned(from: number, to: number, scope: Scope): Statement[] {
-    const ending = this.#ending(from, to);
+    const ending = endingOf(this.#tokens, from, to, this.#language, this.#failsByReturn);
     const isReturn = this.#tokens[from]?.value === "return";
     if (!isReturn || this.#language !== "go") return ending ? [ending] : [];
     const [start, end] = this.#ranges.split(from + 1, to, ",").at(-1) ?? [from + 1, to];
@@ -308,40 +309,6 @@ export class BraceFlow {
       const value = this.#conditions.isPlain(start, end) ? this.#conditions.condition(start, end, scope) : UNKNOWN;
       this.returned.push(tellsOfVariables(value) ? value : null);
     }
-  }
-
-  /** What a statement does with the function: nothing, leaving it, or failing. */
-  #ending(from: number, to: number): Statement | null {
-    const first = this.#tokens[from]?.value ?? "";
-    if (first === "throw" || first === "panic") return { kind: "fail" };
-    const call = callAt(this.#tokens, from);
-    const name = call?.name ?? "";
-    if (/(^|\.)Fatal(f|ln|w)?$|^(panic|unreachable|bail|anyhow::bail)!$|^error$/.test(name)) return { kind: "fail" };
-    if (call && /(^|\.|::)(Exit|exit|exitProcess)$/.test(name)) {
-      // `os.Exit(run())`
-      if (callAt(this.#tokens, call.open + 1)) return { kind: "leave" };
-      return { kind: this.#tokens[call.open + 1]?.value === "0" ? "leave" : "fail" };
-    }
-    const byReturn = { kind: this.#failsByReturn ? ("fail" as const) : ("leave" as const) };
-    if (first === "Err" && this.#language === "rust") return byReturn;
-    if (first !== "return") return null;
-    const returned = this.#tokens.slice(from + 1, Math.min(to, from + 60));
-    if (this.#language === "csharp" && /^[1-9]\d{0,2}$/.test(returned[0]?.value ?? "") && returned[1]?.value === ";")
-      return byReturn;
-    if (this.#language === "rust") return returned[0]?.value === "Err" ? byReturn : { kind: "leave" };
-    const isError =
-      this.#language === "go" &&
-      returned.some((token, index) => {
-        const next = returned[index + 1]?.value;
-        if (token.kind !== "word") return false;
-        return (
-          /^(Errorf|NewError)$/.test(token.value) ||
-          (token.value === "errors" && next === ".") ||
-          /^Err[A-Z]/.test(token.value) ||
-          (/^(New)?\w*[a-z]Error$/.test(token.value) && /^[({]$/.test(next ?? ""))
-        );
-      });
-    return isError ? byReturn : { kind: "leave" };
   }
 
   /** What a call gives the function for the parameter that it demands: `newClient(os.Getenv("A_KEY"))`. */

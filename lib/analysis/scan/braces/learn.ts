@@ -1,0 +1,153 @@
+import type { TextFile } from "../../fetch/files.ts";
+import { isEnvName, upperName } from "../../inputs/input-names.ts";
+import { needsOf } from "../flow.ts";
+import { Scope } from "../scope.ts";
+import { BraceFlow } from "./flow.ts";
+import type { BraceFunction } from "./functions.ts";
+import { argumentsOf, type BraceProject, readAt, textOf } from "./reads.ts";
+import type { BraceLanguage, Token } from "./tokens.ts";
+
+const MAX_SETTINGS = 400;
+const MAX_HELPER_TOKENS = 600;
+
+/** A file with its tokens and functions. */
+export interface ParsedFile {
+  file: TextFile;
+  language: BraceLanguage;
+  tokens: Token[];
+  functions: BraceFunction[];
+}
+
+/** Text constants: `name = "X"`, `const NAME: &str = "X"`, `static final String NAME = "X"`, `name string = "X"`. */
+export function learnConstants(
+  tokens: readonly Token[],
+  language: BraceLanguage,
+  project: BraceProject,
+): { key: string; line: number }[] {
+  const named: { key: string; line: number }[] = [];
+  // Codes of errors are constants of this form as well, in files that have nothing to do with variables.
+  const readsEnvironment = tokens.some((token) => token.kind === "word" && /env/i.test(token.value));
+  for (const [index, token] of tokens.entries()) {
+    const value = tokens[index + 1];
+    if (token.kind !== "mark" || (token.value !== "=" && token.value !== ":=") || value?.kind !== "text") continue;
+    if (tokens[index + 2]?.value === "+" || value.value.length > 200) continue;
+    const back = tokens.slice(Math.max(0, index - 8), index);
+    const marked = back.findLastIndex((one) => /^(const|static|val|var)$/.test(one.value));
+    const behind = back
+      .slice(marked + 1)
+      .find((one) => one.kind === "word" && !/^(mut|ref|String|string)$/.test(one.value));
+    const last = back.findLastIndex((one) => one.kind === "word" && one.value !== "string");
+    // `Stdio Transport = "stdio"`: a Go constant with its type.
+    const typed = back[last - 1];
+    const isTyped = language === "go" && typed?.kind === "word" && !/^(const|var)$/.test(typed.value);
+    const before = isTyped && typed.line === back[last]?.line ? typed : back[last];
+    const name = language === "rust" || language === "kotlin" ? (marked >= 0 ? behind : null) : before;
+    if (!name || project.constants.has(name.value)) continue;
+    project.constants.set(name.value, value.value);
+    // A constant that is named for it holds the name of a variable, wherever it is read.
+    const isSame = readsEnvironment && name.value === value.value && value.value.includes("_");
+    const isNamed = NAMED_FOR_VARIABLE.test(name.value) || isSame;
+    if (isNamed && isEnvName(value.value)) named.push({ key: value.value, line: value.line });
+  }
+  return named;
+}
+
+const NAMED_FOR_VARIABLE = /(_ENV|_ENV_VAR|_ENV_NAME|EnvVar|EnvName|Env)$|^(ENV_|env[A-Z])/;
+
+/** A function that reads the variable whose name is its parameter. */
+export function learnHelpers({ language, tokens, functions }: ParsedFile, project: BraceProject): void {
+  for (const { name, parameters, from, to } of functions) {
+    if (name === "" || parameters.length === 0 || parameters.length > 4 || to - from > MAX_HELPER_TOKENS) continue;
+    const known: BraceProject = {
+      ...project,
+      constants: new Map(parameters.map((one, index) => [one, `${PARAMETER_PREFIX}${index}`])),
+      helpers: new Map([...project.helpers].filter(([known]) => known !== name)),
+    };
+    for (let at = from; at < to; at += 1) {
+      const read = readAt(tokens, at, language, known);
+      if (!read?.key.startsWith(PARAMETER_PREFIX)) continue;
+      const nameAt = Number(read.key.slice(PARAMETER_PREFIX.length));
+      const fallbackAt = parameters.findIndex((_, index) => index !== nameAt);
+      const flow = new BraceFlow(tokens, language, known);
+      const needs = needsOf(flow.lower(from, to, new Scope(null)));
+      const fails = needs.length > 0 && needs.every((branch) => branch.includes(read.key));
+      project.helpers.set(name, { nameAt, fallbackAt: fallbackAt < 0 ? null : fallbackAt, fails });
+      break;
+    }
+  }
+}
+
+/** Names of parameters while a helper is looked at; they have to look like names of variables. */
+export const PARAMETER_PREFIX = "HELPER_NAME_";
+
+/** Fields that a variable is put into: `cfg.Token = os.Getenv("X")`, `Config{Token: os.Getenv("X")}`, `token: env::var("X")?`. */
+export function learnFields({ language, tokens }: ParsedFile, project: BraceProject): void {
+  for (let at = 2; at < tokens.length; at += 1) {
+    const joint = tokens[at - 1];
+    const name = tokens[at - 2];
+    if (joint?.kind !== "mark" || !/^(=|:=|:)$/.test(joint.value) || name?.kind !== "word") continue;
+    const read = readAt(tokens, at, language, project);
+    if (read && !project.fields.has(name.value)) project.fields.set(name.value, read.key);
+  }
+}
+
+/** The variables that viper reads for its keys: those that are bound one by one, and with a prefix all others. */
+export function learnViper(tokens: readonly Token[], prefix: string | null, project: BraceProject): void {
+  for (const [at, token] of tokens.entries()) {
+    if (!/^(BindEnv|MustBindEnv|SetDefault|GetString|Get|IsSet)$/.test(token.value) || tokens[at - 1]?.value !== ".")
+      continue;
+    const { args } = argumentsOf(tokens, at + 1);
+    const name = textOf(args[0], project);
+    if (name === null || project.settings.size >= MAX_SETTINGS) continue;
+    const variable = textOf(args[1], project);
+    // A setting with a value of its own is never empty.
+    if (token.value === "SetDefault") {
+      if (variable !== "") project.settings.set(name, null);
+    } else if (/BindEnv$/.test(token.value) && variable && isEnvName(variable)) project.settings.set(name, variable);
+    else if (prefix !== null && !project.settings.has(name)) project.settings.set(name, `${prefix}${upperName(name)}`);
+  }
+}
+
+/** Lists of variables' names: `required := []string{"A_KEY", "A_URL"}`. */
+export function learnLists(tokens: readonly Token[], project: BraceProject): void {
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind !== "mark" || !/^(=|:=)$/.test(token.value) || project.lists.size >= MAX_SETTINGS) continue;
+    let open = at + 1;
+    while (open < at + 8 && !/^[[({]$/.test(tokens[open]?.value ?? "")) open += 1;
+    // `[]string{`, `List.of(`, `new[] {`
+    while (tokens[open]?.close === open + 1) open += tokens[open + 2]?.kind === "word" ? 3 : 2;
+    const inside = tokens.slice(open + 1, Math.min(tokens[open]?.close ?? 0, open + 60));
+    const names = inside.flatMap((one) => (one.kind === "text" && isEnvName(one.value) ? [one.value] : []));
+    const isList = names.length > 0 && inside.every((one) => one.kind === "text" || one.value === ",");
+    const name = tokens
+      .slice(Math.max(0, at - 6), at)
+      .findLast((one) => one.kind === "word" && !/^(str|string|String)$/.test(one.value));
+    if (isList && name && names.length <= MAX_NAMES) project.lists.set(name.value, names);
+  }
+}
+
+const MAX_NAMES = 20;
+
+/** The prefix under which ff reads variables for flags, where the program states one. */
+export function flagPrefixOf(parsed: readonly ParsedFile[], project: BraceProject): string | null {
+  for (const { tokens } of parsed.filter((one) => one.language === "go")) {
+    const at = tokens.findIndex((token) => token.value === "WithEnvVarPrefix");
+    const prefix = at < 0 ? null : textOf(argumentsOf(tokens, at + 1).args[0], project);
+    if (prefix) return prefix.toUpperCase();
+  }
+  return null;
+}
+
+/** The prefix under which viper reads variables for its keys, where the program lets it do so. */
+export function viperPrefix(parsed: readonly ParsedFile[], project: BraceProject): string | null {
+  let prefix: string | null = null;
+  for (const { tokens } of parsed.filter((one) => one.language === "go")) {
+    for (const [at, token] of tokens.entries()) {
+      if (token.value !== "SetEnvPrefix" && token.value !== "AutomaticEnv") continue;
+      const open = at + 1;
+      if (token.value === "AutomaticEnv") prefix ??= "";
+      else prefix = textOf(argumentsOf(tokens, open).args[0], project) || prefix;
+    }
+  }
+  return prefix === null || prefix === "" ? prefix : `${prefix.toUpperCase()}_`;
+}
