@@ -1,4 +1,4 @@
-import { type FileSet, folderOf, isEnvExample, isReadme } from "../fetch/files.ts";
+import { type FileSet, folderOf, isEnvExample, isReadme, type TextFile } from "../fetch/files.ts";
 import { speaksMcp } from "../fetch/locate.ts";
 import { toFullNames } from "../inputs/aliases.ts";
 import { judgeAlternatives } from "../inputs/alternatives.ts";
@@ -102,8 +102,9 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   report({ step: "source", label: "Reading the source", status: "running" });
   const others = isElsewhere || isBinary ? otherSources(files, subject.folder) : [];
   const isWrapper = isElsewhere && unit?.isServer === false;
-  const own = await scanSources(files, sources, unit, signal, siblings, isWrapper);
-  const other = await scanOtherSources(others, signal);
+  const about = aboutServer(subject, unit, readmes);
+  const own = await scanSources(files, sources, unit, signal, siblings, isWrapper, about);
+  const other = await scanOtherSources(others, signal, about);
   const scanned = {
     ...joinFindings([own, other]),
     links: [...own.links, ...other.links],
@@ -244,6 +245,17 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   };
   const demanded = everything.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key);
   return { draft, files, demanded: new Set(demanded), seen: joinSeen(own.seen, other.seen) };
+}
+
+const MAX_INTRODUCTION = 1_000;
+const MAX_NAMES = 500;
+
+/** What a server is named and says of itself, with the names of variables in its documentation. */
+function aboutServer(subject: Subject, unit: RepositoryPackage | null, readmes: readonly TextFile[]): string {
+  const text = readmes[0]?.text ?? "";
+  const names = text.match(/\b[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,10}\b/g)?.slice(0, MAX_NAMES) ?? [];
+  const said = [subject.slug, subject.description, unit?.name, unit?.description, text.slice(0, MAX_INTRODUCTION)];
+  return [...said, ...new Set(names)].join("\n");
 }
 
 /** Returns what to analyze for other folders of the same repository. Empty for a package. */

@@ -51,7 +51,7 @@ export function otherSources(set: FileSet, folder: string): TextFile[] {
       isOtherSource(file.path) &&
       isWithin(folder, file.path) &&
       !isForeign(file.path, folder) &&
-      !/(^|\/)src\/(test|jmh|integrationTest|it)\/|(^|\/)(buildSrc|its)\/|(^|\/)build\.rs$|\.gradle\.kts$/.test(
+      !/(^|\/)src\/(test|jmh|integrationTest|it)\/|(^|\/)(buildSrc|its)\/|(^|\/)(build\.rs|Package\.swift)$|\.gradle\.kts$/.test(
         file.path,
       ),
   );

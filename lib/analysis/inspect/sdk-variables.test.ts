@@ -10,15 +10,17 @@ import {
   rustServer,
 } from "../testing/repositories.ts";
 
+/** Of everything, so that each client's service is among it. */
+const ABOUT = { "README.md": "# Thing for AWS, Azure, Google Cloud and Kubernetes\n" };
 const AWS = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-const AZURE = ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"];
+const AZURE = ["AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"];
 const GOOGLE = ["GOOGLE_APPLICATION_CREDENTIALS"];
 
 type Case = [files: Record<string, string>, optional: string[], required?: string[]];
 
-async function assertReads(cases: readonly Case[]): Promise<void> {
+async function assertReads(cases: readonly Case[], about: Record<string, string> = ABOUT): Promise<void> {
   for (const [files, optional, required = []] of cases) {
-    const found = await readDemands(files);
+    const found = await readDemands({ ...files, ...about });
     assert.deepEqual([found.optional, found.required], [optional, required], JSON.stringify(files));
   }
 }
@@ -132,4 +134,15 @@ test("Go, Rust, Java and C#: a default chain of credentials reads what its libra
     [csharp("using Amazon.S3;\nvar c = new AmazonS3Client();"), AWS],
     [csharp("using Amazon.S3;\nvar c = new AmazonS3Client(credentials, region);"), []],
   ]);
+});
+
+test("a cloud's credentials are an input where the server is about that cloud, or names them", async () => {
+  const code = "import boto3\ndef get(): return boto3.client('s3')";
+  await assertReads([[python(code), []]], { "README.md": "# Thing for databases\n" });
+  await assertReads([[python(code), AWS]], { "README.md": "# Thing\n\nSet `AWS_PROFILE` for IAM.\n" });
+});
+
+test("what the code reads by itself is no library's", async () => {
+  const code = "import os\nfrom exa_py import Exa\ndef get(): return Exa() if os.environ['EXA_API_KEY'] else None";
+  await assertReads([[python(code), ["EXA_API_KEY"]]]);
 });

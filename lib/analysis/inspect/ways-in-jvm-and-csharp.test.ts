@@ -77,6 +77,12 @@ test("Java: a demand is heard in every way that programs make it", async () => {
     ],
     [javaServer('Assert.hasText(System.getenv("A_KEY"), "A_KEY must be set");'), A],
     [javaServer('if (!System.getenv().containsKey("A_KEY")) { throw new IllegalStateException(); }'), A],
+    [
+      javaServer(
+        'Map<String, String> env = System.getenv(); String k = env.get("A_KEY"); if (k == null) { throw new RuntimeException("x"); }',
+      ),
+      A,
+    ],
     [javaServer("", `  @Value("\${A_KEY}") String key;`), A],
     [javaServer("", `  @Value("\${A_KEY:}") String key;`), []],
     [
@@ -129,6 +135,8 @@ test("Kotlin: a demand is heard in every way that programs make it", async () =>
     [kotlinServer('val k = System.getenv("A_KEY") ?: run {\n    System.err.println("x")\n    exitProcess(1)\n}'), A],
     [kotlinServer('val k = System.getenv("A_KEY") ?: return println("A_KEY missing")'), A],
     [kotlinServer('val k = System.getenv("A_KEY") ?: "x"'), []],
+    [kotlinServer('val k = options.key ?: System.getenv("A_KEY") ?: error("no")'), []],
+    [kotlinServer('val env = System.getenv()\nval k = env["A_KEY"] ?: error("no")'), A],
     [kotlinServer('val k = requireNotNull(System.getenv("A_KEY")) { "x" }'), A],
     [kotlinServer('val k = System.getenv("A_KEY")\nrequireNotNull(k) { "x" }'), A],
     [kotlinServer('val k = System.getenv("A_KEY")\nrequire(!k.isNullOrBlank()) { "x" }'), A],
@@ -174,6 +182,10 @@ test("C#: a demand is heard in every way that programs make it", async () => {
   await assertDemands([
     [csharpServer('var k = Environment.GetEnvironmentVariable("A_KEY") ?? throw new Exception("x");'), A],
     [csharpServer('var k = Environment.GetEnvironmentVariable("A_KEY") ?? "x";'), []],
+    [
+      csharpServer('var k = options.Key ?? Environment.GetEnvironmentVariable("A_KEY") ?? throw new Exception("x");'),
+      [],
+    ],
     [
       csharpServer(
         'var k = Environment.GetEnvironmentVariable("A_KEY");\nif (string.IsNullOrWhiteSpace(k))\n{\n    Console.Error.WriteLine("x");\n    Environment.Exit(1);\n}',

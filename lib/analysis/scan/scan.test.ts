@@ -353,18 +353,6 @@ test("options of another subcommand are not the server's", async () => {
   assert.deepEqual([...commander.inputs.keys()].sort(), ["--read-only", "position 0"]);
 });
 
-test("variables that only a service's own client reads are known", async () => {
-  const { inputs } = await python('import boto3\nfrom openai import OpenAI\ns3 = boto3.client("s3")\nai = OpenAI()\n');
-  assert.deepEqual([...inputs.keys()].sort(), [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_PROFILE",
-    "AWS_REGION",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "OPENAI_API_KEY",
-  ]);
-});
-
 test("JavaScript: a schema in another file demands the variables of an object with its fields", async () => {
   const files = {
     "src/types.ts":

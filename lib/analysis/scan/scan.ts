@@ -30,6 +30,7 @@ export interface Scanned extends Findings {
  * and which replace each other. Only files that the server's commands reach count.
  *
  * @param siblings packages of the same repository that it depends on, whose files are among the sources
+ * @param about what the server and its documentation say of it
  * @param isWrapper the package only brings a program in another language, so that no file counts unless its commands reach it
  */
 export async function scanSources(
@@ -39,6 +40,7 @@ export async function scanSources(
   signal: AbortSignal,
   siblings: readonly RepositoryPackage[] = [],
   isWrapper = false,
+  about = "",
 ): Promise<Scanned> {
   const [first] = sources;
   if (!unit || !first) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
@@ -56,7 +58,7 @@ export async function scanSources(
   const files = sources.filter((file) => counted?.has(file.path));
   const pause = pauseOf(signal);
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
-  const ofSdks = readSdkVariables(files);
+  const ofSdks = readSdkVariables(files, keysOf(scanned), about);
   const flows = [...scanned.flows, ...ofSdks.flows];
   return toFindings(
     { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },
@@ -66,15 +68,19 @@ export async function scanSources(
 }
 
 /** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */
-export async function scanOtherSources(sources: TextFile[], signal: AbortSignal): Promise<Scanned> {
+export async function scanOtherSources(sources: TextFile[], signal: AbortSignal, about = ""): Promise<Scanned> {
   if (sources.length === 0) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
   const scanned = await scanBraces(sources, pauseOf(signal));
-  const ofSdks = readSdkVariables(sources);
+  const ofSdks = readSdkVariables(sources, keysOf(scanned), about);
   return toFindings(
     { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },
     findRequirements(scanned.flows, [], []),
     sources,
   );
+}
+
+function keysOf({ reads }: ScanResult): Set<string> {
+  return new Set(reads.map(({ key }) => key));
 }
 
 /** Returns a pause that lets other work of the process run, and that throws when the scan is aborted. */

@@ -1,4 +1,9 @@
 import {
+  ABOUT_AWS,
+  ABOUT_AZURE,
+  ABOUT_DOCKER,
+  ABOUT_GOOGLE,
+  ABOUT_KUBERNETES,
   AWS,
   AZURE,
   DATABRICKS,
@@ -18,6 +23,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bconfig\.LoadDefaultConfig\(|\bsession\.(?:NewSession|Must)\(/g,
     given: /WithCredentialsProvider|Credentials:/,
     variables: AWS,
+    about: ABOUT_AWS,
   },
   {
     language: "go",
@@ -25,6 +31,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bazidentity\.New(?:DefaultAzure|Environment)Credential\(/g,
     given: "nothing",
     variables: AZURE,
+    about: ABOUT_AZURE,
   },
   {
     language: "go",
@@ -32,6 +39,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bgoogle\.(?:FindDefaultCredentials|DefaultTokenSource|DefaultClient)\(|\bcredentials\.DetectDefault\(/g,
     given: /CredentialsFile|CredentialsJSON/,
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "go",
@@ -40,6 +48,7 @@ export const SDK_CHAINS: SdkClient[] = [
       /\b(?:bigquery|storage|firestore|pubsub|spanner|secretmanager|logging|monitoring|run|compute|container|sheets|drive|gmail|calendar|docs)\.New\w{0,40}\((?=\s{0,20}ctx\b)/g,
     given: /option\.With/,
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "go",
@@ -68,6 +77,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bclientcmd\.NewDefaultClientConfigLoadingRules\(/g,
     given: "nothing",
     variables: KUBERNETES,
+    about: ABOUT_KUBERNETES,
   },
   {
     language: "go",
@@ -75,6 +85,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bclient\.(?:FromEnv\b|WithHostFromEnv\()/g,
     given: "nothing",
     variables: DOCKER,
+    about: ABOUT_DOCKER,
   },
   {
     language: "go",
@@ -96,6 +107,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\baws_config::(?:load_defaults|load_from_env|from_env|defaults)\(/g,
     given: "nothing",
     variables: AWS,
+    about: ABOUT_AWS,
   },
   {
     language: "rust",
@@ -117,6 +129,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bClientConfig::default\(\)\.with_auth\(|\bgcp_auth::provider\(|\bcreate_access_token_credentials\(/g,
     given: "nothing",
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "rust",
@@ -124,14 +137,23 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\b(?:DefaultAzure|Environment)Credential(?:Builder)?::(?:new|create|default)\(/g,
     given: "nothing",
     variables: AZURE,
+    about: ABOUT_AZURE,
   },
-  { language: "rust", library: /\bkube::/, makes: /\bClient::try_default\(/g, given: "any", variables: KUBERNETES },
+  {
+    language: "rust",
+    library: /\bkube::/,
+    makes: /\bClient::try_default\(/g,
+    given: "any",
+    variables: KUBERNETES,
+    about: ABOUT_KUBERNETES,
+  },
   {
     language: "rust",
     library: /\bbollard::/,
     makes: /\bDocker::connect_with_(?:defaults|local_defaults)\(/g,
     given: "any",
     variables: DOCKER,
+    about: ABOUT_DOCKER,
   },
   {
     language: "jvm",
@@ -139,6 +161,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\b(?!Http|Rest|Mcp|Web)\w{1,40}Client\.(?:create|builder)\(|\bDefaultCredentialsProvider\.\w{1,20}\(/g,
     given: /StaticCredentialsProvider|AwsBasicCredentials|credentialsProvider\((?!DefaultCredentialsProvider)/,
     variables: AWS,
+    about: ABOUT_AWS,
   },
   {
     language: "jvm",
@@ -146,6 +169,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bGoogleCredentials\.getApplicationDefault\(|\b\w{1,40}Options\.getDefaultInstance\(/g,
     given: "nothing",
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "jvm",
@@ -153,6 +177,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\b(?:DefaultAzure|Environment)CredentialBuilder\(/g,
     given: "nothing",
     variables: AZURE,
+    about: ABOUT_AZURE,
   },
   {
     language: "jvm",
@@ -174,6 +199,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bKubernetesClientBuilder\(\)\.build\(|\bConfig\.defaultClient\(|\bClientBuilder\.standard\(/g,
     given: "nothing",
     variables: KUBERNETES,
+    about: ABOUT_KUBERNETES,
   },
   {
     language: "csharp",
@@ -181,6 +207,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\b(?:DefaultAzure|Environment)Credential\(/g,
     given: /ExcludeEnvironmentCredential\s{0,5}=\s{0,5}true/,
     variables: AZURE,
+    about: ABOUT_AZURE,
   },
   {
     language: "csharp",
@@ -188,6 +215,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bnew\s{1,5}Amazon\w{1,60}Client\(|\bGetDefaultAWSOptions\(|\bAddAWSService</g,
     given: /credential/i,
     variables: AWS,
+    about: ABOUT_AWS,
   },
   {
     language: "csharp",
@@ -195,6 +223,7 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bGoogleCredential\.GetApplicationDefault\w{0,10}\(|\b\w{1,40}Client\.Create(?:Async)?\(/g,
     given: /credential/i,
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "csharp",
@@ -202,5 +231,6 @@ export const SDK_CHAINS: SdkClient[] = [
     makes: /\bKubernetesClientConfiguration\.(?:BuildDefaultConfig|BuildConfigFromConfigFile)\(/g,
     given: "any",
     variables: KUBERNETES,
+    about: ABOUT_KUBERNETES,
   },
 ];

@@ -1,5 +1,10 @@
 import { SDK_CHAINS } from "./sdk-chains.ts";
 import {
+  ABOUT_AWS,
+  ABOUT_AZURE,
+  ABOUT_DOCKER,
+  ABOUT_GOOGLE,
+  ABOUT_KUBERNETES,
   AWS,
   AZURE,
   DATABRICKS,
@@ -13,6 +18,10 @@ import {
 } from "./sdk-credentials.ts";
 
 const KEY = /api_?key|\bkey\b|\bauth\b|token/i;
+/** The same for a constructor whose first argument is the key itself. */
+const KEY_OR_TEXT = /^\s*["'`]|api_?key|\bkey\b|\bauth\b|token/i;
+/** Functions whose first argument is a model, a template or an object's name. */
+const FIRST_IS_ANOTHER = /replicate|Replicate|wandb|HfApi|Sandbox|Chat|Embeddings/;
 
 /** A client whose constructor takes one key. */
 function keyed(
@@ -23,7 +32,14 @@ function keyed(
   demands: readonly string[] = [],
 ): SdkClient {
   const before = language === "python" ? "\\b" : "\\bnew\\s{1,5}";
-  return { language, library, makes: new RegExp(`${before}(?:${names})\\(`, "g"), given: KEY, variables, demands };
+  return {
+    language,
+    library,
+    makes: new RegExp(`${before}(?:${names})\\(`, "g"),
+    given: FIRST_IS_ANOTHER.test(names) ? KEY : KEY_OR_TEXT,
+    variables,
+    demands,
+  };
 }
 
 const PYTHON: SdkClient[] = [
@@ -73,6 +89,7 @@ const PYTHON: SdkClient[] = [
     makes: /\b(?:aio)?boto3\.(?:client|resource|Session|session\.Session)\(/g,
     given: /aws_access_key_id/,
     variables: AWS,
+    about: ABOUT_AWS,
   },
   {
     language: "python",
@@ -80,6 +97,7 @@ const PYTHON: SdkClient[] = [
     makes: /\bgoogle\.auth\.default\(/g,
     given: "nothing",
     variables: GOOGLE_WITH_PROJECT,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "python",
@@ -88,6 +106,7 @@ const PYTHON: SdkClient[] = [
       /\b(?:bigquery|storage|firestore|pubsub_v1|secretmanager|logging|monitoring_v3|spanner|datastore|translate|vision|speech)\.\w{0,40}Client\(/g,
     given: /\bcredentials\b|client_options/,
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "python",
@@ -95,6 +114,7 @@ const PYTHON: SdkClient[] = [
     makes: /\b(?:DefaultAzure|Environment)Credential\(/g,
     given: /exclude_environment_credential\s{0,5}=\s{0,5}True/,
     variables: AZURE,
+    about: ABOUT_AZURE,
   },
   {
     language: "python",
@@ -102,6 +122,7 @@ const PYTHON: SdkClient[] = [
     makes: /\b(?:config\.)?(?:load_kube_config|new_client_from_config)\(/g,
     given: /config_file/,
     variables: KUBERNETES,
+    about: ABOUT_KUBERNETES,
   },
   {
     language: "python",
@@ -109,6 +130,7 @@ const PYTHON: SdkClient[] = [
     makes: /\bdocker\.from_env\(/g,
     given: /environment/,
     variables: DOCKER,
+    about: ABOUT_DOCKER,
   },
   {
     language: "python",
@@ -167,6 +189,7 @@ const JAVASCRIPT: SdkClient[] = [
     makes: /\bnew\s{1,5}\w{0,60}(?:Client|Signer)\(|\b(?:fromEnv|fromNodeProviderChain|defaultProvider)\(/g,
     given: /\bcredentials\b/,
     variables: AWS,
+    about: ABOUT_AWS,
   },
   {
     language: "javascript",
@@ -174,6 +197,7 @@ const JAVASCRIPT: SdkClient[] = [
     makes: /\bnew\s{1,5}(?:google\.auth\.)?GoogleAuth\(/g,
     given: /\bkey_?[fF]ile|\bcredentials\b|\bapiKey\b/,
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "javascript",
@@ -181,6 +205,7 @@ const JAVASCRIPT: SdkClient[] = [
     makes: /\bnew\s{1,5}(?:BigQuery|Storage|Firestore|PubSub|\w{1,60}ServiceClient|\w{1,60}Client)\(/g,
     given: /\bkey_?[fF]ile|\bcredentials\b|\bapiKey\b|\bauth(?:Client)?\b/,
     variables: GOOGLE,
+    about: ABOUT_GOOGLE,
   },
   {
     language: "javascript",
@@ -188,6 +213,7 @@ const JAVASCRIPT: SdkClient[] = [
     makes: /\bnew\s{1,5}(?:DefaultAzure|Environment)Credential\(/g,
     given: "nothing",
     variables: AZURE,
+    about: ABOUT_AZURE,
   },
   {
     language: "javascript",
@@ -195,6 +221,7 @@ const JAVASCRIPT: SdkClient[] = [
     makes: /\.loadFromDefault\(/g,
     given: "nothing",
     variables: KUBERNETES,
+    about: ABOUT_KUBERNETES,
   },
   {
     language: "javascript",
@@ -202,6 +229,7 @@ const JAVASCRIPT: SdkClient[] = [
     makes: /\bnew\s{1,5}Docker\(/g,
     given: "any",
     variables: DOCKER,
+    about: ABOUT_DOCKER,
   },
 ];
 

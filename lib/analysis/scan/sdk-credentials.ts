@@ -11,6 +11,8 @@ export interface SdkClient {
   /** What gives the credentials instead: words of the arguments, or of what is called on the result; any argument; or nothing. */
   given: RegExp | "any" | "nothing";
   variables: readonly string[];
+  /** What the server says of itself where these credentials are its own: many use a cloud's chain only for a part that few need. */
+  about?: RegExp;
   /** The variables without which the client cannot be made. */
   demands?: readonly string[];
 }
@@ -18,7 +20,7 @@ export interface SdkClient {
 /** The default chain of AWS (AWS SDKs and Tools Reference Guide, "Environment variables"). */
 export const AWS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"];
 /** EnvironmentCredential of Azure Identity, the first of its default chain. */
-export const AZURE = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH"];
+export const AZURE = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
 /** Application Default Credentials of Google Cloud. */
 export const GOOGLE = ["GOOGLE_APPLICATION_CREDENTIALS"];
 export const GOOGLE_WITH_PROJECT = [...GOOGLE, "GOOGLE_CLOUD_PROJECT"];
@@ -28,3 +30,10 @@ export const DATABRICKS = ["DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CL
 export const VAULT = ["VAULT_ADDR", "VAULT_TOKEN"];
 export const KUBERNETES = ["KUBECONFIG"];
 export const DOCKER = ["DOCKER_HOST"];
+
+export const ABOUT_AWS = /\b(aws|amazon|bedrock|s3|dynamo\w*|cloudwatch|lambda|athena|redshift|sagemaker|minio|r2)\b/i;
+export const ABOUT_AZURE = /azure|entra|microsoft|kusto|fabric|sharepoint/i;
+export const ABOUT_GOOGLE =
+  /google|gcp\b|gcloud|bigquery|vertex|gemini|firebase|firestore|looker|chronicle|secops|sheets|gmail/i;
+export const ABOUT_KUBERNETES = /kube|\bk8s\b|\bhelm\b|openshift|\bargo\w*|istio|\baks\b|\beks\b|\bgke\b/i;
+export const ABOUT_DOCKER = /docker|container|podman/i;

@@ -24,13 +24,20 @@ const LANGUAGES: [RegExp, SdkLanguage][] = [
   [/\.cs$/, "csharp"],
 ];
 
-/** Finds the variables that are read only inside the library of a service, where its client is made without a key of its own. */
-export function readSdkVariables(files: readonly TextFile[]): SdkVariables {
+/**
+ * Finds the variables that are read only inside the library of a service, where its client is made without a key of its own.
+ *
+ * @param known variables that the code reads by itself
+ * @param about what the server and its documentation say of it
+ */
+export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<string>, about: string): SdkVariables {
   const reads = new Map<string, Read>();
   const flows: Flow[] = [];
   for (const file of files) {
     const language = LANGUAGES.find(([pattern]) => pattern.test(file.path))?.[1];
-    const clients = SDK_CLIENTS.filter((client) => client.language === language && client.library.test(file.text));
+    const clients = SDK_CLIENTS.filter(
+      (client) => client.language === language && concerns(client, about) && client.library.test(file.text),
+    );
     if (clients.length === 0) continue;
     const lineAt = lineFinder(file.text);
     for (const client of clients) {
@@ -38,7 +45,7 @@ export function readSdkVariables(files: readonly TextFile[]): SdkVariables {
       const [first] = made;
       if (first === undefined) continue;
       for (const key of client.variables)
-        if (!reads.has(key)) {
+        if (!reads.has(key) && !known.has(key)) {
           reads.set(key, {
             key,
             path: file.path,
@@ -62,6 +69,11 @@ export function readSdkVariables(files: readonly TextFile[]): SdkVariables {
     }
   }
   return { reads: [...reads.values()], flows };
+}
+
+/** Whether a server is about a service, or its documentation names what the service's client reads. */
+function concerns({ about, variables }: SdkClient, said: string): boolean {
+  return about === undefined || about.test(said) || variables.some((name) => said.includes(name));
 }
 
 /** Where clients are made without credentials of their own. */

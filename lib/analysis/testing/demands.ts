@@ -7,7 +7,7 @@ type Case = [files: Record<string, string>, required: string[], choice?: string[
 export async function assertDemands(cases: readonly Case[]): Promise<void> {
   for (const [files, required, choice] of cases) {
     const what = Object.entries(files)
-      .flatMap(([path, text]) => (/\.(go|rs|java|kt|cs)$/.test(path) ? [text] : []))
+      .flatMap(([path, text]) => (/\.(go|rs|java|kt|cs|swift)$/.test(path) ? [text] : []))
       .join("\n");
     const found = await readDemands(files);
     const sorted = (group: string[][]) => group.map((branch) => [...branch].sort().join("+")).sort();

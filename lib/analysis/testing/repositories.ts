@@ -78,6 +78,16 @@ export function csharpServer(main: string, more: Record<string, string> = {}): R
   };
 }
 
+/** Files of a server in Swift. */
+export function swiftServer(main: string, top = "", more: Record<string, string> = {}): Record<string, string> {
+  return {
+    "Package.swift": '.package(url: "https://github.com/modelcontextprotocol/swift-sdk.git", from: "0.9.0")',
+    "Sources/Thing/main.swift": `import Foundation\nimport MCP\n${top}\n${main}\nlet server = Server(name: "thing", version: "1")\nawait server.withMethodHandler(ListTools.self) { _ in .init(tools: []) }\n`,
+    "README.md": "# Thing\n",
+    ...more,
+  };
+}
+
 /** A README's block with a client's configuration that runs the package. */
 export function configBlock(env: Record<string, string>, ...args: string[]): string {
   const server = { command: "npx", args: ["-y", "thing-mcp", ...args], env };

@@ -3,7 +3,7 @@ import { atom } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
 import type { Ranges } from "./ranges.ts";
-import { type BraceProject, callAt, isOfArguments, knownOfCall, readAt, textOf } from "./reads.ts";
+import { type BraceProject, callAt, isOfArguments, isSecondChoice, knownOfCall, readAt, textOf } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -71,6 +71,15 @@ export class BraceConditions {
         return withinBounds({ kind, of: parts.map(([start, end]) => this.condition(start, end, scope, depth + 1)) });
     }
     const first = this.#tokens[from];
+    if (this.#language === "swift") {
+      const parts = this.#ranges.split(from, to, ",");
+      if (parts.length > 1)
+        return withinBounds({
+          kind: "and",
+          of: parts.map(([start, end]) => this.condition(start, end, scope, depth + 1)),
+        });
+      if (/^(let|var)$/.test(first?.value ?? "")) return this.#bound(from, to, scope, depth);
+    }
     if (first?.value === "let" && this.#language === "rust") {
       const assigned = this.#ranges.indexOf(from, to, (token) => token.value === "=");
       return assigned === null
@@ -119,6 +128,16 @@ export class BraceConditions {
     return this.#operand(from, to, scope);
   }
 
+  /** Swift: `let key = …`, and `let key` for a name that is there already. */
+  #bound(from: number, to: number, scope: Scope, depth: number): Condition {
+    const name = this.#tokens[from + 1]?.value ?? "";
+    const assigned = this.#ranges.indexOf(from, to, (token) => token.value === "=");
+    if (assigned === null) return scope.find(name) ?? UNKNOWN;
+    const value = this.condition(assigned + 1, to, scope, depth + 1);
+    scope.bind(name, value);
+    return value;
+  }
+
   /** C#: `x is { Length: > 0 } key`, `x is not { Length: > 0 } key`, `x is string key` */
   #shapeOf(from: number, to: number): { at: number; isNegated: boolean } | null {
     const at = Array.from({ length: Math.min(to - from, 60) }, (_, index) => from + index).find(
@@ -139,6 +158,7 @@ export class BraceConditions {
     const value = this.#value(from, to, scope);
     if (/ (is_empty|isEmpty|isBlank|isNullOrEmpty|isNullOrBlank|is_none|is_err) \(/.test(` ${text}`))
       return { kind: "not", of: value };
+    if (this.#language === "swift" && this.#tokens[to - 1]?.value === "isEmpty") return { kind: "not", of: value };
     return value;
   }
 
@@ -181,6 +201,11 @@ export class BraceConditions {
     let known: Condition | null = null;
     for (let at = from; at < Math.min(to, from + 200); at += 1) {
       const read = readAt(this.#tokens, at, this.#language, this.#project);
+      if (read && found.length === 0 && isSecondChoice(this.#tokens, at)) {
+        // What stands before it is known, or it may be there without the variable.
+        if (known === null) return UNKNOWN;
+        found.push(known);
+      }
       if (read) {
         const own: Condition[] = read.value === null ? [] : [{ kind: "constant", value: true, text: read.value }];
         found.push(anyOf([atom(read.key), ...own]));

@@ -8,6 +8,7 @@ const DEMANDS_VALUE: Record<BraceLanguage, RegExp> = {
   java: /(^|\.)(requireNonNull|checkNotNull|hasText|hasLength|notNull|notBlank|notEmpty)$/,
   kotlin: /(^|\.)(requireNotNull|checkNotNull|requireNonNull|hasText)$/,
   csharp: /(^|\.)(ThrowIfNull|ThrowIfNullOrEmpty|ThrowIfNullOrWhiteSpace|NullOrEmpty|NullOrWhiteSpace)$/,
+  swift: /^$/,
 };
 
 /** Functions that fail when a condition does not hold. */
@@ -17,6 +18,7 @@ const DEMANDS_CONDITION: Record<BraceLanguage, RegExp> = {
   java: /(^|\.)(checkArgument|checkState|isTrue)$/,
   kotlin: /^(require|check)$/,
   csharp: /^$/,
+  swift: /^precondition$/,
 };
 
 /** What a call at a token demands, as the range of its first argument, or null. */

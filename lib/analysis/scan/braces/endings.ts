@@ -16,13 +16,14 @@ export function endingOf(
 ): Statement | null {
   const first = tokens[from]?.value ?? "";
   if (first === "throw" || first === "panic") return { kind: "fail" };
+  if (language === "swift" && /^(fatalError|preconditionFailure)$/.test(first)) return { kind: "fail" };
   const call = callAt(tokens, from);
   const name = call?.name ?? "";
   if (/(^|\.)Fatal(f|ln|w)?$|^(panic|unreachable|bail|anyhow::bail)!$|^error$/.test(name)) return { kind: "fail" };
   if (call && /(^|\.|::)(Exit|exit|exitProcess)$/.test(name)) {
     // `os.Exit(run())`
     if (callAt(tokens, call.open + 1)) return { kind: "leave" };
-    return { kind: tokens[call.open + 1]?.value === "0" ? "leave" : "fail" };
+    return { kind: /^(0|EXIT_SUCCESS)$/.test(tokens[call.open + 1]?.value ?? "") ? "leave" : "fail" };
   }
   const byReturn = { kind: failsByReturn ? ("fail" as const) : ("leave" as const) };
   if (first === "Err" && language === "rust") return byReturn;

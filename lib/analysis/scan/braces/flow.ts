@@ -7,7 +7,7 @@ import { ALWAYS, BraceConditions, UNKNOWN } from "./conditions.ts";
 import { demandOf, isPrinting } from "./demanding-calls.ts";
 import { endingOf } from "./endings.ts";
 import { Ranges } from "./ranges.ts";
-import { type BraceProject, callAt, demandsOption, knownOfCall, readAt } from "./reads.ts";
+import { type BraceProject, callAt, demandsOption, isSecondChoice, knownOfCall, readAt } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 const NEVER: Condition = { kind: "constant", value: false };
@@ -60,7 +60,7 @@ export class BraceFlow {
         at += 1;
         continue;
       }
-      const chosen = this.#choice(at, to, scope, depth);
+      const chosen = this.#guard(at, to, scope, depth) ?? this.#choice(at, to, scope, depth);
       if (chosen) {
         statements.push(...chosen.statements);
         at = Math.max(chosen.end, at + 1);
@@ -157,6 +157,25 @@ export class BraceFlow {
     return /^(match|when|switch)$/.test(word) ? this.#arms(at, to, scope, depth) : null;
   }
 
+  /** Swift's `guard let key = … else { … }`. */
+  #guard(at: number, to: number, scope: Scope, depth: number): { statements: Statement[]; end: number } | null {
+    if (this.#language !== "swift" || this.#tokens[at]?.value !== "guard") return null;
+    const otherwise = this.#ranges.elseOf(at, Math.min(to, at + 500));
+    if (otherwise === null) return null;
+    const before = this.#plain(at + 1, otherwise, scope);
+    const test = this.#conditions.condition(at + 1, otherwise, scope);
+    const open = otherwise + 1;
+    const close = Math.min(closingMark(this.#tokens, open), to);
+    const alternate = this.#told(this.lower(open + 1, close, scope, depth + 1), open, close);
+    return { statements: [...before, { kind: "if", test, consequent: [], alternate }], end: close + 1 };
+  }
+
+  /** `if key == "" { fmt.Println("no key"); return }` ends the program where it begins. */
+  #told(lowered: Statement[], from: number, to: number): Statement[] {
+    const isTold = this.#endsByReturn && lowered.at(-1)?.kind === "leave" && isPrinting(this.#tokens, from, to);
+    return isTold ? [...lowered.slice(0, -1), { kind: "fail" }] : lowered;
+  }
+
   #arms(at: number, to: number, scope: Scope, depth: number): { statements: Statement[]; end: number } | null {
     const open = this.#ranges.blockStart(at, to);
     if (open === null) return null;
@@ -185,7 +204,7 @@ export class BraceFlow {
 
   #if(at: number, to: number, scope: Scope, depth: number): { statement: Statement[]; end: number } {
     const open = this.#ranges.blockStart(at, to);
-    const hasBrackets = this.#tokens[at + 1]?.value === "(" && this.#language !== "go" && this.#language !== "rust";
+    const hasBrackets = this.#tokens[at + 1]?.value === "(" && !/^(go|rust|swift)$/.test(this.#language);
     const testEnd = hasBrackets ? closingMark(this.#tokens, at + 1) : (open ?? to);
     let testStart = hasBrackets ? at + 2 : at + 1;
     const before: Statement[] = [];
@@ -206,10 +225,7 @@ export class BraceFlow {
     if (error) this.#errors.add(error);
     const lowered = this.lower(isBlock ? bodyStart + 1 : bodyStart, bodyEnd, scope, depth + 1);
     if (error) this.#errors.delete(error);
-    // `if key == "" { fmt.Println("no key"); return }` where the program begins
-    const isTold =
-      this.#endsByReturn && lowered.at(-1)?.kind === "leave" && isPrinting(this.#tokens, bodyStart, bodyEnd);
-    const consequent: Statement[] = isTold ? [...lowered.slice(0, -1), { kind: "fail" }] : lowered;
+    const consequent = this.#told(lowered, bodyStart, bodyEnd);
     this.#collect(bodyStart, bodyEnd, test, scope);
     let end = isBlock ? bodyEnd + 1 : bodyEnd;
     let alternate: Statement[] | null = null;
@@ -253,7 +269,7 @@ export class BraceFlow {
     for (let at = from; at < to; at += 1) {
       const read = replaced.has(at) ? null : readAt(this.#tokens, at, this.#language, this.#project);
       for (const other of read?.others ?? []) replaced.add(other.at);
-      if (read?.fails && read.fallback === "none") {
+      if (read?.fails && read.fallback === "none" && !isSecondChoice(this.#tokens, at)) {
         const keys = [read.key, ...(read.others ?? []).map(({ key }) => key)];
         statements.push({ kind: "demand", condition: anyOf(keys.map(atom)) });
       }
@@ -328,13 +344,13 @@ export class BraceFlow {
     if (at === null) return;
     // `token := x`, `var token = x`, `let token: String = x`, `cfg.Token = x`, `token, ok := x`
     const left = tokens.slice(from, at);
-    const colon =
-      this.#language === "rust" || this.#language === "kotlin" ? left.findIndex((token) => token.value === ":") : -1;
+    const colon = /^(rust|kotlin|swift)$/.test(this.#language) ? left.findIndex((token) => token.value === ":") : -1;
     const names = (colon > 0 ? left.slice(0, colon) : left)
       .filter((token, index, all) => token.kind === "word" && all[index + 1]?.value !== ".")
       .map((token) => token.value)
       .filter(
-        (name) => !/^(var|let|val|mut|const|final|String|string|self|this|ref|static|private|public)$/.test(name),
+        (name) =>
+          !/^(var|let|val|mut|const|final|guard|if|String|string|self|this|ref|static|private|public)$/.test(name),
       );
     const value = this.#conditions.condition(at + 1, to, scope);
     const last = names.at(-1) ?? "";

@@ -20,9 +20,11 @@ const NOT_FUNCTIONS =
 /** The functions of a file, with the bodies of commands that are functions without a name. */
 export function functionsOf(tokens: readonly Token[], language: BraceLanguage): BraceFunction[] {
   const found: BraceFunction[] = [];
-  const isMarked = language === "go" || language === "rust" || language === "kotlin";
+  const isMarked = language !== "java" && language !== "csharp";
   for (let at = 0; at < tokens.length && found.length < 2_000; at += 1) {
     const token = tokens[at];
+    const computed = language === "swift" && token?.value === "var" ? computedAt(tokens, at) : null;
+    if (computed) found.push(computed);
     if (token?.kind !== "word" || (isMarked && !FUNCTION_WORD.test(token.value))) continue;
     const property = language === "csharp" ? propertyAt(tokens, at) : null;
     if (property) found.push({ name: token.value, parameters: [], ...property, isExpression: true });
@@ -104,6 +106,9 @@ function parameterNames(tokens: readonly Token[], open: number, language: BraceL
     const words = arg.filter(
       (token) => token.kind === "word" && !/^(mut|final|self|params|vararg|val|var)$/.test(token.value),
     );
+    // Swift may have a label before the name.
+    const colon = language === "swift" ? arg.findIndex((token) => token.value === ":") : -1;
+    if (colon > 0) return arg[colon - 1]?.value ?? "";
     // Java and C# write the type first.
     const word = language === "java" || language === "csharp" ? words.at(-1) : words[0];
     return word?.value ?? "";
@@ -125,6 +130,22 @@ function expressionAfter(
       return { from: index + 1, to };
     }
     if (!token || (token.kind === "mark" && !/^[:.<>?]$/.test(token.value))) return null;
+  }
+  return null;
+}
+
+/** Swift's `var key: String? { … }` */
+function computedAt(tokens: readonly Token[], at: number): BraceFunction | null {
+  const name = tokens[at + 1];
+  if (name?.kind !== "word" || tokens[at + 2]?.value !== ":") return null;
+  for (let index = at + 3; index < at + 12; index += 1) {
+    const token = tokens[index];
+    if (token?.value === "{") {
+      const to = closingMark(tokens, index);
+      const returns = tokens.slice(index, Math.min(to, index + 400)).some((one) => one.value === "return");
+      return { name: name.value, parameters: [], from: index + 1, to, isExpression: !returns };
+    }
+    if (!token || token.line > name.line || (token.kind === "mark" && !/^[?[\]:.<>!]$/.test(token.value))) return null;
   }
   return null;
 }

@@ -32,7 +32,7 @@ export function learnConstants(
     if (token.kind !== "mark" || (token.value !== "=" && token.value !== ":=") || value?.kind !== "text") continue;
     if (tokens[index + 2]?.value === "+" || value.value.length > 200) continue;
     const back = tokens.slice(Math.max(0, index - 8), index);
-    const marked = back.findLastIndex((one) => /^(const|static|val|var)$/.test(one.value));
+    const marked = back.findLastIndex((one) => /^(const|static|val|var|let)$/.test(one.value));
     const behind = back
       .slice(marked + 1)
       .find((one) => one.kind === "word" && !/^(mut|ref|String|string)$/.test(one.value));
@@ -41,7 +41,8 @@ export function learnConstants(
     const typed = back[last - 1];
     const isTyped = language === "go" && typed?.kind === "word" && !/^(const|var)$/.test(typed.value);
     const before = isTyped && typed.line === back[last]?.line ? typed : back[last];
-    const name = language === "rust" || language === "kotlin" ? (marked >= 0 ? behind : null) : before;
+    const name =
+      language === "rust" || language === "kotlin" || language === "swift" ? (marked >= 0 ? behind : null) : before;
     if (!name || project.constants.has(name.value)) continue;
     project.constants.set(name.value, value.value);
     // A constant that is named for it holds the name of a variable, wherever it is read.

@@ -45,7 +45,7 @@ export class Ranges {
 
   /** A semicolon, or the end of the line in Go and Kotlin, outside of brackets. */
   statementEnd(at: number, to: number): number {
-    const isByLine = this.#language === "go" || this.#language === "kotlin";
+    const isByLine = this.#language === "go" || this.#language === "kotlin" || this.#language === "swift";
     for (let index = at; index < to; index += 1) {
       const token = this.#tokens[index];
       if (token?.kind === "mark") {
@@ -90,7 +90,7 @@ export class Ranges {
 
   /** The arms of a `match` or a `when`, each as its pattern and its body, between the braces of a block. */
   arms(open: number, close: number): { pattern: [number, number]; body: [number, number] }[] {
-    if (this.#language === "go") return this.#cases(open, close);
+    if (this.#language === "go" || this.#language === "swift") return this.#cases(open, close);
     const mark = this.#language === "kotlin" ? "->" : "=>";
     const arms: { pattern: [number, number]; body: [number, number] }[] = [];
     for (let at = open + 1; at < close && arms.length < MAX_ARMS; ) {
@@ -134,6 +134,6 @@ const MAX_ARMS = 40;
 function isContinued(last: Token, next: Token): boolean {
   return (
     (last.kind === "mark" && /^(\+|,|&&|\|\||\.|=|:=|\?:|->)$/.test(last.value)) ||
-    (next.kind === "mark" && /^(\.|\?\.|\?:|&&|\|\|)$/.test(next.value))
+    (next.kind === "mark" && /^(\.|\?\.|\?:|\?\?|&&|\|\|)$/.test(next.value))
   );
 }

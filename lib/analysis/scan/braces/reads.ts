@@ -49,6 +49,7 @@ const READERS: Record<BraceLanguage, RegExp> = {
   java: /^System\.getenv$|(^|\.)dotenv\.get$/i,
   kotlin: /^System\.getenv$|(^|\.)dotenv\.get$/i,
   csharp: /(^|\.)Environment\.GetEnvironmentVariable$/,
+  swift: /^(Darwin\.|Glibc\.|Foundation\.)?getenv$/,
 };
 
 /** "os.Getenv" and the index of its opening bracket, for a call that begins at a token; null for anything else. */
@@ -91,10 +92,12 @@ export function argumentsOf(tokens: readonly Token[], open: number): { args: Tok
 }
 
 /** The text that an argument is: written there, or a constant by its last name. */
-export function textOf(arg: readonly Token[] | undefined, project: BraceProject): string | null {
+export function textOf(arg: readonly Token[] | undefined, project: Pick<BraceProject, "constants">): string | null {
   const last = arg?.at(-1);
   if (!arg || !last) return null;
   if (arg.length === 1 && last.kind === "text") return last.value;
+  // A label before it: `require(name: "X")`.
+  if (arg.length === 3 && arg[0]?.kind === "word" && arg[1]?.value === ":" && last.kind === "text") return last.value;
   const isName = arg.every((token) => token.kind === "word" || isJoint(token) || token.value === "&");
   return isName && last.kind === "word" ? (project.constants.get(last.value) ?? null) : null;
 }
@@ -106,6 +109,8 @@ export function readAt(
   language: BraceLanguage,
   project: BraceProject,
 ): BraceRead | null {
+  const held = heldAt(tokens, at, language, project);
+  if (held) return held;
   const call = callAt(tokens, at);
   if (!call) return language === "csharp" ? settingAt(tokens, at, language, project) : null;
   const helper = project.helpers.get(call.name.split(/\.|::/).at(-1) ?? "");
@@ -141,6 +146,33 @@ export function readAt(
   // `requireNotNull(System.getenv("X"))`
   const isDemanded = tokens[at - 1]?.value === "(" && DEMANDING_CALL.test(tokens[at - 2]?.value ?? "");
   return { key, line, end, ...behind, fails: behind.fails || (isDemanded && behind.fallback === "none") };
+}
+
+/** Names under which programs keep the environment. */
+const HOLDS_ENVIRONMENT = /^(env|environ|environment|envVars|processEnvironment|systemEnv)$/;
+
+/** A variable out of the whole environment, where a program holds it: `environment["KEY"]`, `env.get("KEY")`. */
+function heldAt(
+  tokens: readonly Token[],
+  at: number,
+  language: BraceLanguage,
+  project: BraceProject,
+): BraceRead | null {
+  const name = tokens[at];
+  if (name?.kind !== "word" || !HOLDS_ENVIRONMENT.test(name.value)) return null;
+  if (language === "go" || language === "rust" || language === "csharp") return null;
+  const isCalled = tokens[at + 1]?.value === "." && /^get(OrDefault|Value|OrElse)?$/.test(tokens[at + 2]?.value ?? "");
+  const open = isCalled ? at + 3 : at + 1;
+  if (tokens[open]?.value !== (isCalled ? "(" : "[")) return null;
+  const { args, close } = argumentsOf(tokens, open);
+  const key = textOf(args[0], project);
+  if (key === null || !isEnvName(key)) return null;
+  // `environment["KEY", default: "value"]`, `env.getOrDefault("KEY", "value")`
+  const given = textOf(args[1], project);
+  if (given) return { key, line: name.line, end: close + 1, fallback: "literal", value: given, fails: false };
+  const behind = afterwards(tokens, close + 1, language, project);
+  const fails = behind.fails || (tokens[at + 2]?.value === "getValue" && behind.fallback === "none");
+  return { key, line: name.line, end: close + 1, ...behind, fails };
 }
 
 /** .NET's configuration has the environment's variables among its keys: `builder.Configuration["KEY"]`, `config.GetValue<string>("KEY")`. */
@@ -204,6 +236,14 @@ export function isOfArguments(tokens: readonly Token[], at: number): boolean {
   );
 }
 
+/** Whether something else stands before a read that takes its place: `options.key ?? environment["KEY"]`. */
+export function isSecondChoice(tokens: readonly Token[], at: number): boolean {
+  let index = at - 1;
+  while (isJoint(tokens[index]) && tokens[index - 1]?.kind === "word" && at - index < 12) index -= 2;
+  const mark = tokens[index];
+  return mark?.kind === "mark" && (mark.value === "??" || mark.value === "?:");
+}
+
 /** What stands behind a read: a value or another read in its place, or what ends the program without it. */
 function afterwards(tokens: readonly Token[], end: number, language: BraceLanguage, project: BraceProject): Behind {
   let index = end;
@@ -219,8 +259,8 @@ function afterwards(tokens: readonly Token[], end: number, language: BraceLangua
     }
     if (token.value === "?:" || token.value === "??") return joined(inPlace(tokens, index + 1, language, project));
     if (token.value === "?" && language === "rust") return joined({ ...NOTHING, fails: true });
-    if (language === "kotlin" && token.value === "!" && tokens[index + 1]?.value === "!")
-      return { ...NOTHING, fails: true };
+    const isUnwrapped = language === "kotlin" ? tokens[index + 1]?.value === "!" : language === "swift";
+    if (token.value === "!" && isUnwrapped) return { ...NOTHING, fails: true };
     if (!isJoint(token)) break;
     const method = tokens[index + 1]?.value ?? "";
     const open = index + 2;

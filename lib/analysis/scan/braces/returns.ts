@@ -64,7 +64,8 @@ function tellsSomething(tokens: readonly Token[], { from, to }: BraceFunction, p
   return false;
 }
 
-const READS = /^(Getenv|LookupEnv|getenv|GetEnvironmentVariable|env|dotenv|dotenvy|_?config(uration)?)$/i;
+const READS =
+  /^(Getenv|LookupEnv|getenv|GetEnvironmentVariable|env|environ|environment|envVars|processEnvironment|systemEnv|dotenv|dotenvy|_?config(uration)?)$/i;
 
 function returnsOf(
   { language, tokens }: { language: BraceLanguage; tokens: readonly Token[] },

@@ -26,13 +26,14 @@ import { type BraceProject, readAt } from "./reads.ts";
 import { countKnown, learnReturns, newReturns } from "./returns.ts";
 import { readRustArguments } from "./rust-arguments.ts";
 import { type ServingLines, servingArguments } from "./rust-commands.ts";
+import { readSwiftArguments, servingSwiftCommands } from "./swift-arguments.ts";
 import { braceLanguage, tokenize } from "./tokens.ts";
 
 const MAX_READS = 400;
 const MAX_ROUNDS = 3;
 
 /**
- * Reads what Go, Rust, Java, Kotlin and C# files need of the environment and the command line: calls that read variables,
+ * Reads what Go, Rust, Java, Kotlin, C# and Swift files need of the environment and the command line: calls that read variables,
  * constants for their names, helpers, and the declarations of the usual libraries. A scan of tokens, not a parser: what it
  * does not understand it passes over.
  *
@@ -115,6 +116,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     others: otherGoCommands(parsed.filter(({ language }) => language === "go")),
     commands: new Set(),
     properties,
+    swiftCommands: servingSwiftCommands(parsed.filter(({ language }) => language === "swift")),
   };
   for (const { file, tokens } of parsed)
     for (const name of commandFunctions(tokens, (at) => programs.others.has(file.path, at)))
@@ -139,6 +141,8 @@ interface Programs {
   others: OtherCommands;
   /** Functions that the server's commands run. */
   commands: Set<string>;
+  /** Names of the types whose arguments are the server's. */
+  swiftCommands: ReadonlySet<string>;
   /** What properties files give a value. */
   properties: ReadonlyMap<string, string>;
 }
@@ -151,7 +155,9 @@ function readFile(one: ParsedFile, programs: Programs, project: BraceProject): P
       ? readGoFlags(tokens, file, project, others)
       : language === "rust"
         ? readRustArguments(file, isServing, project.constants)
-        : readAnnotations(file, programs.properties);
+        : language === "swift"
+          ? readSwiftArguments(file, tokens, programs.swiftCommands)
+          : readAnnotations(file, programs.properties);
   const settings = language === "go" && prefix !== null ? viperReads(tokens, file, prefix, project) : [];
   const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
   const { flows, looped } = flowsOf(one, project, programs);
@@ -202,8 +208,12 @@ function flowsOf(
       isBranch: false,
     })),
   };
-  // C# may have its program outside of all functions.
-  const isTopLevel = language === "csharp" && isMainFile && functions.every((one) => !/^Main$/.test(one.name));
+  // C# and Swift may have their program outside of all functions.
+  const isTopLevel =
+    isMainFile &&
+    (language === "swift" || (language === "csharp" && functions.every((one) => !/^Main$/.test(one.name))));
+  // What Swift's ArgumentParser starts.
+  const runsCommand = language === "swift" && tokens.some((token) => /^(Async)?ParsableCommand$/.test(token.value));
   const all = isTopLevel ? [{ name: "", parameters: [], from: 0, to: tokens.length }, ...functions] : functions;
   const flows = all.flatMap(({ name, parameters, from, to }): Flow[] => {
     const given = () => {
@@ -211,7 +221,9 @@ function flowsOf(
       for (const parameter of parameters) scope.bind(parameter, UNKNOWN);
       return scope;
     };
-    const isStart = (/^(main|Main|init)$/.test(name) || (isMainFile && name === "")) && !others.has(file.path, from);
+    const isRun = runsCommand && name === "run";
+    const isNamedStart = /^(main|Main|init)$/.test(name) || (isMainFile && name === "") || isRun;
+    const isStart = isNamedStart && !others.has(file.path, from);
     const endsByReturn = isStart && name !== "init";
     // What a command returns ends the program as well.
     const flow = new BraceFlow(tokens, language, project, isStart || commands.has(name), endsByReturn);

@@ -1,5 +1,5 @@
 /** The languages whose blocks stand in braces, as far as servers are written in them. */
-export type BraceLanguage = "go" | "rust" | "java" | "kotlin" | "csharp";
+export type BraceLanguage = "go" | "rust" | "java" | "kotlin" | "csharp" | "swift";
 
 export interface Token {
   kind: "word" | "text" | "mark";
@@ -21,6 +21,7 @@ const EXTENSIONS: [RegExp, BraceLanguage][] = [
   [/\.java$/, "java"],
   [/\.kts?$/, "kotlin"],
   [/\.cs$/, "csharp"],
+  [/\.swift$/, "swift"],
 ];
 
 /** The language of a file by its extension, or null for another one. */
@@ -114,9 +115,22 @@ function readText(source: string, at: number, language: BraceLanguage): { conten
   const start = source.indexOf('"', at);
   if (source.startsWith('"""', start)) return between(source, start + 3, '"""');
   let end = start + 1;
-  while (end < source.length && source[end] !== '"' && (isVerbatim || source[end] !== "\n"))
-    end += source[end] === "\\" && !isVerbatim ? 2 : 1;
+  while (end < source.length && source[end] !== '"' && (isVerbatim || source[end] !== "\n")) {
+    if (language === "swift" && source.startsWith("\\(", end)) end = endOfInterpolation(source, end + 2);
+    else end += source[end] === "\\" && !isVerbatim ? 2 : 1;
+  }
   return { content: source.slice(start + 1, end).replace(/\\(["\\$])/g, "$1"), end: Math.min(end + 1, source.length) };
+}
+
+/** Swift's `\\(…)` within a text may hold texts of its own. */
+function endOfInterpolation(source: string, start: number): number {
+  let depth = 1;
+  let at = start;
+  for (; at < source.length && depth > 0 && source[at] !== "\n"; at += 1) {
+    if (source[at] === "(") depth += 1;
+    else if (source[at] === ")") depth -= 1;
+  }
+  return at;
 }
 
 function between(source: string, start: number, close: string): { content: string; end: number } {
