@@ -166,7 +166,8 @@ function heldAt(
   if (tokens[open]?.value !== (isCalled ? "(" : "[")) return null;
   const { args, close } = argumentsOf(tokens, open);
   const key = textOf(args[0], project);
-  if (key === null || !isEnvName(key)) return null;
+  // A map of that name may hold something else; Swift has the environment nowhere but there.
+  if (key === null || !isEnvName(key) || (language !== "swift" && !key.includes("_"))) return null;
   // `environment["KEY", default: "value"]`, `env.getOrDefault("KEY", "value")`
   const given = textOf(args[1], project);
   if (given) return { key, line: name.line, end: close + 1, fallback: "literal", value: given, fails: false };
