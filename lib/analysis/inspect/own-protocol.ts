@@ -1,9 +1,5 @@
 import { type FileSet, folderOf, isReadme, type TextFile } from "../fetch/files.ts";
 
-/** What a server tells of itself when it is initialized, as a value and not as a type (MCP, "Lifecycle"). */
-const SERVER_INFO =
-  /["']serverInfo["']\s{0,5}(?::|=>|,)|\bserverInfo:\s{0,40}(?:\{\s{0,40}name:\s{0,5}["'`\w.]{2,80}[,\s}]|[\w.()]{1,80}\s{0,5}[,}])/;
-const TYPE_OF_INFO = /\bserverInfo\??:\s{0,40}\{\s{0,40}name:\s{0,5}(?:string|z\.)/;
 const LISTS_TOOLS = /["'`]tools\/list["'`]/;
 const CALLS_TOOL = /["'`]tools\/call["'`]/;
 
