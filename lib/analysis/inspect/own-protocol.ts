@@ -9,9 +9,23 @@ const CALLS_TOOL = /["'`]tools\/call["'`]/;
  */
 export function answersProtocol(sources: readonly TextFile[]): boolean {
   const has = (pattern: RegExp) => sources.some(({ text }) => pattern.test(text));
-  return (
-    has(LISTS_TOOLS) && has(CALLS_TOOL) && sources.some(({ text }) => SERVER_INFO.test(text.replace(TYPE_OF_INFO, "")))
-  );
+  return has(LISTS_TOOLS) && has(CALLS_TOOL) && sources.some(({ text }) => tellsServerInfo(text));
+}
+
+const MAX_PLACES = 100;
+
+/** Whether code gives what a server tells of itself when it is initialized, as a value and not as a type (MCP, "Lifecycle"). */
+function tellsServerInfo(text: string): boolean {
+  let places = 0;
+  for (const match of text.matchAll(/\bserverInfo\b/g)) {
+    places += 1;
+    if (places > MAX_PLACES) return false;
+    const rest = text.slice(match.index + "serverInfo".length, match.index + 120);
+    if (/^["']\s{0,3}(?::|=>|,)/.test(rest)) return true;
+    const isType = /^:\s{0,3}\{\s{0,20}\w{1,20}\??:\s?(?:string|z\.)/.test(rest);
+    if (!isType && /^:\s{0,3}(?:\{|[\w.()]{1,80}\s{0,3}[,}])/.test(rest)) return true;
+  }
+  return false;
 }
 
 /** How much of a README tells what the thing is. */
