@@ -336,3 +336,19 @@ test("Go: a parameter is not the variable that another function keeps under that
     ],
   ]);
 });
+
+test("Go: errors that are collected end the program, whatever else is added to their list", async () => {
+  const main = "h, err := NewFromEnv()\nif err != nil {\n\tfmt.Fprintln(os.Stderr, err)\n\tos.Exit(1)\n}\nuse(h)";
+  const helper =
+    'func Getenv(key, defaultValue string) string {\n\tif v := os.Getenv(key); v != "" {\n\t\treturn v\n\t}\n\treturn defaultValue\n}\n';
+  const fn = (body: string, n = 1, init = '[]error{errors.New("Error:")}') =>
+    `${helper}func NewFromEnv() (*H, error) {\n\tvar h H\n\terrs := ${init}\n\ta := Getenv("A_KEY", "")\n${body}\n\tif len(errs) > ${n} {\n\t\treturn nil, errors.Join(errs...)\n\t}\n\treturn &h, nil\n}\n`;
+  const missing = 'if a == "" {\n\terrs = append(errs, errors.New("A_KEY must be provided"))\n}';
+  const wrong =
+    'if a == "" {\n\terrs = append(errs, errors.New("A_KEY must be provided"))\n} else if u, err := url.Parse(a); err != nil {\n\terrs = append(errs, fmt.Errorf("bad: %s", err))\n} else {\n\th.URL = u\n}';
+  await assertDemands([
+    [goServer(main, fn(missing, 0, "[]error{}")), A],
+    [goServer(main, fn(missing)), A],
+    [goServer(main, fn(wrong)), A],
+  ]);
+});

@@ -341,7 +341,8 @@ export class BraceFlow {
   #assign(from: number, to: number, scope: Scope): void {
     const tokens = this.#tokens;
     const at = this.#ranges.indexOf(from, to, (token) => token.value === "=" || token.value === ":=");
-    if (at === null) return;
+    // What is added to a list, `#collect` says.
+    if (at === null || tokens[at + 1]?.value === "append") return;
     // `token := x`, `var token = x`, `let token: String = x`, `cfg.Token = x`, `token, ok := x`
     const left = tokens.slice(from, at);
     const colon = /^(rust|kotlin|swift)$/.test(this.#language) ? left.findIndex((token) => token.value === ":") : -1;
