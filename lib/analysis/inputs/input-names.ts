@@ -1,4 +1,5 @@
 import type { Input } from "../spec.ts";
+import type { InputFinding } from "./findings.ts";
 import { isSteeringVariable } from "./steering-variables.ts";
 
 /** Longer texts are no names; the patterns below need a bound. */
@@ -77,6 +78,18 @@ export function isTransportName(key: string): boolean {
   return new RegExp(
     `^(SERVER_|APP_)?${part.replace("PUBLIC_URL)", "PUBLIC_URL|SSE|HTTP|STDIO|SERVER_MODE|MCP_PATH)")}$`,
   ).test(name);
+}
+
+/**
+ * Returns whether a flag that is named like one of a network transport is none: a program that demands `--port` speaks to another one
+ * there, since its own has a port of its choice.
+ */
+export function isOwnAddress({
+  key,
+  target,
+  whenMissing,
+}: Pick<InputFinding, "key" | "target" | "whenMissing">): boolean {
+  return target === "arg" && /^--(port|host)$/.test(key) && whenMissing === "fails";
 }
 
 /** Variables that a platform or a build tool sets for itself. */

@@ -8,6 +8,7 @@ import {
   isGenericName,
   isHostingOnlyName,
   isNetworkTransport,
+  isOwnAddress,
   isPlatformName,
   isProgramFlag,
   isSecretName,
@@ -78,7 +79,7 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   const isArgument = group[0]?.target === "arg";
   if (isArgument ? isRuntimeFlag(key) : isSteeringVariable(key)) return false;
   if (key.startsWith("-") && isProgramFlag(key)) return false;
-  if (isTransportName(key)) return choosesStdio(group);
+  if (isOfTransport(group)) return choosesStdio(group);
   const isOnlyRead = group.every((finding) => finding.evidence === "read");
   if (isOnlyRead && group.some((finding) => DEPRECATED.test(finding.description ?? ""))) return false;
   // Text that only speaks of a name of hosting explains how to host it, unless it lists the name as required.
@@ -96,6 +97,10 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (shown.some((finding) => finding.provenance.from !== "env-example")) return true;
   const isNamed = shown.length > 0 || group.some((finding) => finding.isListed && finding.target === "env");
   return isNamed && (occurs === null ? shown.length > 0 : occurs(key));
+}
+
+function isOfTransport(group: InputFinding[]): boolean {
+  return isTransportName(group[0]?.key ?? "") && !group.some(isOwnAddress);
 }
 
 /** Returns whether a variable must be "stdio" because the server uses another transport without it. */
@@ -116,7 +121,9 @@ function mergeGroup(group: InputFinding[]): Input {
     return null;
   };
   const secret = judgeSecret(key, group);
-  const fallback = isTransportName(key) ? "stdio" : secret ? null : pick(ownDefault);
+  // What one place has in the value's stead does not help where another one fails.
+  const isDemanded = group.some(({ evidence, whenMissing }) => evidence === "read" && whenMissing === "fails");
+  const fallback = isOfTransport(group) ? "stdio" : secret || isDemanded ? null : pick(ownDefault);
   const label = pick((finding) => finding.label);
   const shown = (label === null ? formatLabel(key) : toReadableLabel(label)).slice(0, 200);
   const disagreements = listDisagreements(group, secret);
@@ -131,7 +138,7 @@ function mergeGroup(group: InputFinding[]): Input {
     required: fallback === null && judgeRequired(group),
     secret,
     default: fallback?.slice(0, 10_000) ?? null,
-    prefill: judgePrefill(key, group, secret)?.slice(0, 10_000) ?? null,
+    prefill: judgePrefill(group, secret)?.slice(0, 10_000) ?? null,
     choices:
       pick((finding) => finding.choices)
         ?.slice(0, 200)
@@ -181,8 +188,8 @@ function ownDefault(finding: InputFinding): string | null | undefined {
  * The value that the server is given unless the person clears it: "stdio" where it would choose another transport, and what
  * server.json gives it and the code does not have.
  */
-function judgePrefill(key: string, group: InputFinding[], secret: boolean): string | null {
-  if (isTransportName(key)) return "stdio";
+function judgePrefill(group: InputFinding[], secret: boolean): string | null {
+  if (isOfTransport(group)) return "stdio";
   const isOwn = group.some(({ provenance, default: own }) => provenance.from === "source" && own);
   return secret || isOwn ? null : (group.find(({ prefill }) => prefill)?.prefill ?? null);
 }

@@ -1,6 +1,6 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
-import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
+import { isEnvName, isOwnAddress, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead } from "./env.ts";
@@ -64,7 +64,7 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   result.options = result.options.filter(
     (option) =>
       !isProgramFlag(option.key) &&
-      !isTransportName(option.key) &&
+      (!isTransportName(option.key) || isOwnAddress(option)) &&
       !/^--(http|sse|stdio|stateless|path)$/.test(option.key),
   );
   return result;
