@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
-import { configBlock, npmServer, readDemands } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 const z = 'import { z } from "zod";\n';
 const fails = 'if (!KEY) {\n  console.error("no key");\n  process.exit(1);\n}\n';
@@ -282,4 +282,98 @@ test("credentials of several services that each open their own tools are a choic
   const { required, choices } = await readDemands(npmServer(`${start}${clients(names)}`, shown(names)));
   assert.ok(required.includes("ACME_API_KEY"));
   assert.deepEqual(choices, []);
+});
+
+test("Python: a class does what the constructor of its base does", async () => {
+  await assertDemands([
+    [
+      pypiServer(
+        "class Base:\n    def __init__(self):\n        self.key = os.getenv('A_KEY')\n        if not self.key:\n            raise ValueError('no')\nclass Tools(Base):\n    def go(self):\n        return 1\ntools = Tools()\ndef main():\n    mcp.run()\n",
+        "",
+      ),
+      ["A_KEY"],
+    ],
+    [
+      pypiServer(
+        "class Base:\n    def __init__(self):\n        self.key = os.getenv('A_KEY')\n        if not self.key:\n            raise ValueError('no')\nclass Tools(Base):\n    def __init__(self):\n        super().__init__()\n        self.x = 1\ntools = Tools()\ndef main():\n    mcp.run()\n",
+        "",
+      ),
+      ["A_KEY"],
+    ],
+    [
+      pypiServer(
+        "class Base:\n    def __init__(self):\n        self.key = os.getenv('A_KEY')\n        if not self.key:\n            raise ValueError('no')\nclass Tools(Base):\n    def __init__(self):\n        self.x = 1\ntools = Tools()\ndef main():\n    mcp.run()\n",
+        "",
+      ),
+      [],
+    ],
+  ]);
+});
+
+test("a port that a program demands is not its own", async () => {
+  await assertDemands([
+    [
+      pypiServer(
+        "import argparse\ndef main():\n    p = argparse.ArgumentParser()\n    p.add_argument('--broker-host', required=True)\n    p.add_argument('--port', required=True, type=int)\n    p.add_argument('--host', default='0.0.0.0')\n    args = p.parse_args()\n    mcp.run()\n",
+        "",
+      ),
+      ["--broker-host", "--port"],
+    ],
+  ]);
+});
+
+test("variables of a schema that is put together are read", async () => {
+  const other = "z.object({ B_KEY: z.string().optional() })";
+  const base = `const base = z.object({ A_KEY: z.string() });\nconst other = ${other};\n`;
+  await assertDemands([
+    [two(`${base}export const env = base.merge(other).parse(process.env);`, "use(env)"), ["A_KEY"]],
+    [
+      two(
+        `${base}const all = other.extend({ A_KEY: z.string() });\nexport const env = all.parse(process.env);`,
+        "use(env)",
+      ),
+      ["A_KEY"],
+    ],
+  ]);
+});
+
+test("a field's schema may have a name", async () => {
+  const schema = (field: string, more: string) =>
+    two(
+      `${more}\nconst Config = z.object({ A_KEY: ${field}, B_KEY: z.string().optional(), C_KEY: z.string().default("c") });\nexport const env = Config.parse(process.env);`,
+      "use(env)",
+    );
+  await assertDemands([
+    [schema("text", "const text = z.string().min(1);"), ["A_KEY"]],
+    [schema("text", "const text = z.preprocess((it) => it || undefined, z.string().optional());"), []],
+    [schema("text()", "const text = () => z.string().optional();"), []],
+    [schema("text.transform(check)", "const text = z.string().optional();"), []],
+    [schema("text", 'import { text } from "./elsewhere.js";'), []],
+  ]);
+});
+
+test("files that are imported by an alias of a folder count", async () => {
+  const demands = "export const key = process.env.A_KEY;\nif (!key) throw new Error('no key');\n";
+  const importing = (path: string, place: string) =>
+    npmServer(`import { key } from "${path}";\nuse(key);`, "", {
+      [place]: demands,
+      "src/other.ts": "process.env.B_KEY",
+    });
+  await assertDemands([
+    [importing("@/config.js", "src/config.ts"), ["A_KEY"]],
+    [importing("@src/config.js", "src/config.ts"), ["A_KEY"]],
+    [importing("@config/env.js", "src/config/env.ts"), ["A_KEY"]],
+    [importing("#config/env.js", "src/config/env.ts"), ["A_KEY"]],
+    [importing("@acme/config", "src/config.ts"), []],
+  ]);
+});
+
+test("a value that one place has in a variable's stead does not help where another fails without it", async () => {
+  const { required } = await readDemands(
+    npmServer(
+      'if (!process.env.A_AGENT) throw new Error("no agent");\nconst agent = process.env.A_AGENT ?? "own/1.0";',
+      "",
+    ),
+  );
+  assert.deepEqual(required, ["A_AGENT"]);
 });

@@ -111,16 +111,12 @@ function javaScriptImports(
   for (const written of new Set([...file.text.matchAll(IMPORT_PATTERN)].map((match) => match[1] ?? ""))) {
     const bases = written.startsWith(".")
       ? [resolvePath(folderOf(file.path), written)]
-      : /^[@~#]\//.test(written)
-        ? [joinPath(unit.folder, `src/${written.slice(2)}`), joinPath(unit.folder, written.slice(2))]
-        : written.startsWith("src/")
-          ? [joinPath(unit.folder, written)]
-          : [];
+      : aliasedPaths(written).map((path) => joinPath(unit.folder, path));
     for (const base of bases) {
       const target = base === null ? null : (resolveModule(base, known) ?? unbuilt(base, known, unit));
       if (target) targets.add(target);
     }
-    if (bases.length > 0) continue;
+    if (written.startsWith(".") || /^[@~#]\/|^src\//.test(written)) continue;
     const sibling = workspace.siblings.find((one) => written === one.name || written.startsWith(`${one.name}/`));
     // A sibling package of the workspace that is not among them is found by the last part of its name.
     const paths = sibling
@@ -129,6 +125,17 @@ function javaScriptImports(
     for (const path of paths) targets.add(path);
   }
   return targets;
+}
+
+/**
+ * The paths below a package's folder that an import may mean: `@/config`, `~/config`, `src/config`, `@src/config`, `#config/env`. Which of
+ * them it is, tsconfig.json or package.json say in many ways; the file that is there tells.
+ */
+function aliasedPaths(written: string): string[] {
+  if (/^[@~#]\//.test(written)) return [`src/${written.slice(2)}`, written.slice(2)];
+  if (written.startsWith("src/")) return [written];
+  const named = /^[@~#]([a-z][\w-]{0,60}\/.{1,200})$/i.exec(written)?.[1];
+  return named === undefined ? [] : [named, `src/${named}`];
 }
 
 function resolveModule(base: string, known: ReadonlyMap<string, TextFile>): string | null {

@@ -4,13 +4,22 @@ import { anyOf, type Condition } from "../flow.ts";
 import { atom, noteField, type Project } from "../project.ts";
 import type { Read, ScanResult } from "../types.ts";
 import { calleeName, isCall, isEnvironment, isMember, unwrap } from "./env.ts";
-import { type SchemaFacts, schemaFacts, shapeOf, valueAt } from "./schemas.ts";
+import { rootName, type SchemaFacts, schemaFacts, shapeOf, valueAt } from "./schemas.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
+
+/** An object of fields that the environment is checked against. */
+export interface EnvironmentSchema {
+  shape: SyntaxNode;
+  /** All of its fields may be left out. */
+  isPartial: boolean;
+  /** Schemas of single values, by the names that the file gives them. */
+  values: ReadonlyMap<string, SyntaxNode>;
+}
 
 /** Learns what the fields of a checked environment hold: `const env = schema.parse(process.env)`, then `env.API_KEY`. */
 export function learnSchemas(root: SyntaxNode, environment: ReadonlySet<string>, project: Project): void {
-  for (const shape of environmentSchemas(root, environment))
-    for (const { key, hasDefault, fallback } of fieldsOf(shape)) {
+  for (const schema of environmentSchemas(root, environment))
+    for (const { key, hasDefault, fallback } of fieldsOf(schema)) {
       // A default that is worked out may be anything.
       if (hasDefault && fallback === null) continue;
       const own: Condition[] = fallback === null ? [] : [{ kind: "constant", value: true, text: fallback }];
@@ -23,19 +32,24 @@ const CHECKS =
   /^\.?(parse|safeParse|parseAsync|safeParseAsync|validate|validateSync|validateAsync|attempt|assert|create|decode|Parse|Decode|Assert|cast|from)$/;
 
 /** Returns the objects of fields, of schemas too, that something checks against the environment. */
-export function environmentSchemas(root: SyntaxNode, environment: ReadonlySet<string>): SyntaxNode[] {
-  const named = new Map<string, SyntaxNode>();
-  const objects = new Set<SyntaxNode>();
+export function environmentSchemas(root: SyntaxNode, environment: ReadonlySet<string>): EnvironmentSchema[] {
+  const named = new Map<string, EnvironmentSchema[]>();
+  const objects = new Map<SyntaxNode, EnvironmentSchema>();
+  const values = new Map<string, SyntaxNode>();
+  const add = (schema: EnvironmentSchema) => objects.set(schema.shape, schema);
+  const addShape = (shape: SyntaxNode | undefined) => (shape ? add({ shape, isPartial: false, values }) : undefined);
+  const shapesAt = (node: SyntaxNode | null) => (node ? shapesOf(node, named, values) : []);
   walk(root, (node) => {
     const id = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
     const init = node.type === "VariableDeclarator" ? nodeOf(node, "init") : null;
-    const shape = init ? anyShape(init) : null;
-    if (id && shape) named.set(id, shape);
-    // A schema that is named for the environment, and has variables only, may be checked in ways that are not followed.
-    if (id && shape && /env/i.test(id) && isOfVariables(shape)) objects.add(shape);
+    const shapes = shapesAt(init);
+    if (id && init && shapes.length === 0 && values.size < MAX_VALUES) values.set(id, toValue(init));
+    if (!id || shapes.length === 0) return;
+    named.set(id, shapes);
+    // A schema that is named for the environment, or is large, and has variables only, may be checked in ways that are not followed.
+    for (const one of shapes)
+      if (isOfVariables(one.shape) && (/env/i.test(id) || nodesOf(one.shape, "properties").length >= MANY)) add(one);
   });
-  const shapeAt = (node: SyntaxNode | null) =>
-    (node && (anyShape(node) ?? named.get(identifierName(node) ?? ""))) ?? null;
   walk(root, (node) => {
     if (!isCall(node)) return;
     const name = calleeName(node) ?? "";
@@ -45,17 +59,49 @@ export function environmentSchemas(root: SyntaxNode, environment: ReadonlySet<st
     const isCheck = CHECKS.test(name) || named.has(name);
     if (isCheck && callee && args.slice(0, 3).some((one) => isEnvironment(one, environment))) {
       const targets = [isMember(callee) ? nodeOf(callee, "object") : callee, ...args];
-      const shape = targets.map(shapeAt).find((one) => one !== null);
-      if (shape) objects.add(shape);
+      const shapes = targets.map(shapesAt).find((one) => one.length > 0) ?? [];
+      for (const one of shapes) add(one);
     } else if (/^(cleanEnv|envsafe)$/.test(name)) {
-      const shape = args.find((one) => one.type === "ObjectExpression");
-      if (shape) objects.add(shape);
+      addShape(args.find((one) => one.type === "ObjectExpression"));
     } else if (name === "createEnv" && args[0]?.type === "ObjectExpression") {
       const server = valueAt(args[0], "server");
-      if (server?.type === "ObjectExpression") objects.add(server);
+      if (server?.type === "ObjectExpression") addShape(server);
     }
   });
-  return [...objects];
+  return [...objects.values()];
+}
+
+/** Variables that no object but a schema of the environment has. */
+const MANY = 3;
+const MAX_MERGED = 12;
+
+/** The objects of fields that a schema is made of: `base.merge(other)`, `base.extend({ … })`, `base.partial()`. */
+function shapesOf(
+  schema: SyntaxNode,
+  named: ReadonlyMap<string, EnvironmentSchema[]>,
+  values: ReadonlyMap<string, SyntaxNode>,
+  depth = 0,
+): EnvironmentSchema[] {
+  const node = unwrap(schema);
+  const known = named.get(identifierName(node) ?? "");
+  if (known || depth > MAX_MERGED) return known ?? [];
+  const callee = isCall(node) ? nodeOf(node, "callee") : null;
+  const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
+  const inner = object ? shapesOf(object, named, values, depth + 1) : [];
+  if (inner.length === 0) {
+    const shape = anyShape(node);
+    return shape ? [{ shape, isPartial: false, values }] : [];
+  }
+  const method = keyName(callee ?? node) ?? "";
+  if (/^(partial|deepPartial)$/.test(method)) return inner.map((one) => ({ ...one, isPartial: true }));
+  const [other] = /^(merge|extend|safeExtend|and|concat)$/.test(method) ? nodesOf(node, "arguments") : [];
+  const isWritten = other?.type === "ObjectExpression";
+  const added = isWritten
+    ? [{ shape: other, isPartial: false, values }]
+    : other
+      ? shapesOf(other, named, values, depth + 1)
+      : [];
+  return [...inner, ...added].slice(0, MAX_MERGED);
 }
 
 /** The object of fields of a schema; arktype's is `type({ KEY: "string" })`. */
@@ -71,16 +117,48 @@ interface Field extends SchemaFacts {
 }
 
 /** The variables of a schema, with what it says of each. */
-function fieldsOf(shape: SyntaxNode): Field[] {
+function fieldsOf({ shape, isPartial, values }: EnvironmentSchema): Field[] {
   return nodesOf(shape, "properties").flatMap((property): Field[] => {
     const written = keyName(property) ?? "";
     const key = written.replace(/\?$/, "");
     const schema = nodeOf(property, "value");
     if (!schema || !isEnvName(key)) return [];
     const text = stringValue(schema);
-    const facts = text === null ? schemaFacts(schema) : typeFacts(text);
-    return [{ ...facts, key, line: lineOf(property), isOptional: facts.isOptional || written.endsWith("?") }];
+    const facts = text === null ? valueFacts(schema, values) : typeFacts(text);
+    return [
+      { ...facts, key, line: lineOf(property), isOptional: facts.isOptional || isPartial || written.endsWith("?") },
+    ];
   });
+}
+
+const MAX_VALUES = 500;
+const MAX_NAMED = 4;
+/** What schemas are made with: modules by their usual names, and the validators of envalid. */
+const LIBRARY =
+  /^(z|zod|v|valibot|joi|yup|t|s|type|schema|coerce|str|bool|num|email|host|port|url|json|string|number|boolean|makeValidator)$/i;
+
+/** The value of a name: of a function, what it returns at once. */
+function toValue(init: SyntaxNode): SyntaxNode {
+  const node = unwrap(init);
+  const body = node.type === "ArrowFunctionExpression" ? nodeOf(node, "body") : null;
+  return body && body.type !== "BlockStatement" ? unwrap(body) : node;
+}
+
+/** What a field's schema says, which may have a name of its own: `API_KEY: optionalString`. One that is not known demands nothing. */
+function valueFacts(schema: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, depth = 0): SchemaFacts {
+  const facts = schemaFacts(schema);
+  const root = rootName(unwrap(schema)) ?? "";
+  const named = depth < MAX_NAMED ? values.get(root) : undefined;
+  if (!named) return LIBRARY.test(root) ? facts : { ...facts, isOptional: true, hasDefault: true };
+  const inner = valueFacts(named, values, depth + 1);
+  return {
+    isOptional: facts.isOptional || inner.isOptional,
+    hasDefault: facts.hasDefault || inner.hasDefault,
+    fallback: facts.fallback ?? inner.fallback,
+    type: facts.type ?? inner.type,
+    choices: facts.choices ?? inner.choices,
+    description: facts.description ?? inner.description,
+  };
 }
 
 /** What a type of arktype says: "string", "string.url", "number = 5". */
@@ -108,9 +186,9 @@ function isOfVariables(shape: SyntaxNode): boolean {
 }
 
 /** Adds what a schema of the environment says: its variables, and those that it demands. */
-export function addSchema(shape: SyntaxNode, file: TextFile, result: ScanResult): void {
+export function addSchema(schema: EnvironmentSchema, file: TextFile, result: ScanResult): void {
   const demanded: string[] = [];
-  for (const { key, line, isOptional, fallback, type, choices, description } of fieldsOf(shape)) {
+  for (const { key, line, isOptional, fallback, type, choices, description } of fieldsOf(schema)) {
     const read: Read = {
       key,
       path: file.path,

@@ -49,8 +49,8 @@ export interface SchemaFacts {
   description: string | null;
 }
 
-/** The name at the root of a chain of calls: "z" of `z.string().url()`. */
-function rootName(node: SyntaxNode, depth = 0): string | null {
+/** Returns the name at the root of a chain of calls: "z" of `z.string().url()`. */
+export function rootName(node: SyntaxNode, depth = 0): string | null {
   const callee = isCall(node) ? nodeOf(node, "callee") : null;
   const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
   return object && depth < 20 ? rootName(unwrap(object), depth + 1) : identifierName(callee ?? node);

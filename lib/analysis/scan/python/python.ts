@@ -10,6 +10,7 @@ import { positionRead } from "./conditions.ts";
 import { environmentNamesOf, envRead } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
+import { inheritedFlows } from "./inherited.ts";
 import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from "./learn.ts";
 import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
@@ -71,7 +72,13 @@ function readFile(
   const options = readPythonOptions(tree, file, names);
   return {
     reads: [...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads],
-    flows: [...flowsOf(one, fields, project), ...factoryFlows(one), ...settings.flows, ...options.flows],
+    flows: [
+      ...flowsOf(one, fields, project),
+      ...factoryFlows(one),
+      ...inheritedFlows(tree, file.path),
+      ...settings.flows,
+      ...options.flows,
+    ],
     options: options.options,
     positions: positionsOf(tree, file.path),
     links: [...options.links, ...helperLinks(one, project)],
