@@ -100,7 +100,7 @@ const DECLARATION_NAMES = new Set([
 const GUIDE_NAME = /install|config|setup|usage|auth|env|getting[-_]?started|quick[-_]?start/i;
 /** A page beside the README, which is named in capitals as those are: CONFIGURATION.md. */
 const GUIDE_BESIDE_README =
-  /^(?:INSTALL(?:ATION|ING)?|CONFIG(?:URATION|URING)?|SETUP|USAGE|ENV(?:IRONMENT)?(?:[-_]VAR(?:IABLE)?S)?|GETTING[-_]?STARTED|QUICK[-_]?START)\.mdx?$/i;
+  /^(?:(?:LLMS[-_])?INSTALL(?:ATION|ING)?|CONFIG(?:URATION|URING)?|SETUP|USAGE|ENV(?:IRONMENT)?(?:[-_]VAR(?:IABLE)?S)?|GETTING[-_]?STARTED|QUICK[-_]?START)\.mdx?$/i;
 
 /** Returns whether a path is a documentation page about installing or configuring. */
 export function isGuide(path: string): boolean {

@@ -1,11 +1,13 @@
 import { type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
 import { isGoReleaser, isWorkflow } from "../fetch/release-files.ts";
 import { type LaunchFinding, warning } from "../inputs/findings.ts";
+import { readShownImages } from "../readers/shown-images.ts";
 import {
   type ReleasedImage,
   readBuildImages,
   readGoReleaserImages,
   readWorkflowImages,
+  toImageName,
 } from "../readers/workflow-images.ts";
 import type { Warning } from "../spec.ts";
 import type { Subject } from "../types.ts";
@@ -23,29 +25,36 @@ interface Image {
 /**
  * Returns the image that runs a server which no package does, with what a person is told of it.
  *
- * @param found commands and READMEs, the package of the repository whose code is the server, and the server's arguments; `isUnpublished`: the files
- *   name a package that does not exist, so that what they say of an image cannot be relied on
+ * @param found commands that run this server, all of its documentation's, the READMEs, the package of the repository whose code is the
+ *   server, and the server's arguments; `absent`: the files name a package that does not exist, either as the one to install
+ *   ("announced"), or only as their own name ("named")
  */
 export function chooseImage(
   set: FileSet,
   subject: Subject,
   found: {
     launches: LaunchFinding[];
+    shown: LaunchFinding[];
     readmes: TextFile[];
-    isUnpublished: boolean;
+    absent: "announced" | "named" | null;
+    isNetworkOnly: boolean;
     unit: RepositoryPackage | null;
     args: string[];
   },
 ): (Image & { warning: Warning }) | null {
-  if (found.isUnpublished) return null;
-  const published = publishedImage(found.launches, found.readmes);
+  const folder = found.unit?.folder ?? subject.folder;
+  // Files that name a package which is not there are no proof of an image, unless it is their owner's.
+  const published =
+    (found.absent === null ? publishedImage(found.launches, found.readmes) : null) ??
+    (found.isNetworkOnly ? null : ownImageShown(found, subject, folder));
   if (published) {
     const message = `It is published as a container image (${published.name}), which Catwalk does not run.`;
     return { ...published, warning: warning("container_image_only", message) };
   }
+  if (found.absent === "announced") return null;
   if (found.readmes.some(installsPackage) || found.launches.some(({ registry }) => /^(npm|pypi)$/.test(registry)))
     return null;
-  const released = releasedImage(set, subject, found.unit?.folder ?? subject.folder);
+  const released = releasedImage(set, subject, folder, found.absent === null ? 1 : RANK_OF_REPOSITORY);
   if (!released) return null;
   const message = `Only its release (${released.path.slice(0, 300)}) says that it is published, as a container image (${released.image}). Nothing tells how to run that, and Catwalk runs no images.`;
   return { name: released.image, tag: null, args: found.args, warning: warning("container_image_only", message) };
@@ -63,6 +72,32 @@ function publishedImage(launches: LaunchFinding[], readmes: TextFile[]): Image |
   );
   const found = declared ?? shown;
   return found?.package ? toImage(found.package, found.args) : null;
+}
+
+/**
+ * Returns the image of the repository's owner that documentation pulls, links to, or runs in any way, also over the network. A name that
+ * documentation runs may be one that it builds.
+ */
+function ownImageShown(
+  found: { launches: LaunchFinding[]; shown: LaunchFinding[]; readmes: TextFile[] },
+  subject: Subject,
+  folder: string,
+): Image | null {
+  const run = found.shown.flatMap((launch) => (launch.registry === "oci" && launch.package ? [launch.package] : []));
+  const written = [
+    ...found.readmes.flatMap(readShownImages),
+    ...run.map((image) => ({ image, isPulled: false })),
+  ].filter(({ image, isPulled }) => isPulled || !isBuilt(toImage(image, []).name, found.readmes));
+  const named = written.flatMap(({ image }) => {
+    const name = toImageName(image);
+    return name === null ? [] : [{ image: name, context: null, written: image }];
+  });
+  const own = ownImage(named, subject, folder, RANK_OF_NAME);
+  if (own === null) return null;
+  const sameName = (launch: LaunchFinding) =>
+    launch.registry === "oci" && toImageName(toImage(launch.package ?? "", []).name) === own.image;
+  const { name, tag } = toImage(own.written, []);
+  return { name: name.toLowerCase(), tag, args: found.launches.find(sameName)?.args.slice(0, 100) ?? [] };
 }
 
 /** Documentation that installs a package from a registry runs the server in another way, though no file of the repository makes that package. */
@@ -90,13 +125,13 @@ function toImage(written: string, args: string[]): Image {
 }
 
 /**
- * Returns the image that nothing but the repository's release names, with the file that does so. Only an image of the repository's owner:
- * anyone can write another's name into a workflow.
+ * Returns the image that nothing but the repository's release names, with the file that does so.
  *
  * @param folder of the server
+ * @param least the lowest rank that counts
  */
-function releasedImage(set: FileSet, { source }: Subject, folder: string): ReleasedImage | null {
-  const { owner, repository: name } = source;
+function releasedImage(set: FileSet, subject: Subject, folder: string, least: number): ReleasedImage | null {
+  const { owner, repository: name } = subject.source;
   if (!owner || !name) return null;
   const repository = { owner, name };
   const named = [
@@ -106,8 +141,31 @@ function releasedImage(set: FileSet, { source }: Subject, folder: string): Relea
     ...nearestFiles(set, folder, isGoReleaser).flatMap((file) => readGoReleaserImages(file, repository)),
     ...nearestFiles(set, folder, isBuildFile).flatMap(readBuildImages),
   ];
+  const own = ownImage(named, subject, folder, least);
+  return own && { ...own, image: own.image.replace(/^docker\.io\//, "") };
+}
+
+/** The ranks of an image whose own name tells that it is a server, and of one that has the repository's name. */
+const RANK_OF_NAME = 2;
+const RANK_OF_REPOSITORY = 3;
+
+/**
+ * Returns the one image that fits the server best. Only an image of the repository's owner: anyone can write another's name into their
+ * files.
+ *
+ * @param named images with their registry's host
+ * @param least the lowest rank that counts: 3 for the repository's own name, 2 for another of an MCP server, 1 for what is built here
+ */
+function ownImage<Named extends { image: string; context: string | null }>(
+  named: Named[],
+  { source }: Subject,
+  folder: string,
+  least: number,
+): Named | null {
+  const { owner, repository: name } = source;
+  if (!owner || !name) return null;
   const wanted = [name, ...(folder === "" ? [] : [folder.slice(folder.lastIndexOf("/") + 1)])].map(plain);
-  const rank = ({ image, context }: ReleasedImage): number => {
+  const rank = ({ image, context }: Named): number => {
     const last = image.slice(image.lastIndexOf("/") + 1);
     const isNamed = wanted.includes(plain(last));
     if (!isNamed && OTHER_IMAGE.test(last)) return 0;
@@ -116,16 +174,16 @@ function releasedImage(set: FileSet, { source }: Subject, folder: string): Relea
     if (isNamed) return 3;
     return isBuiltHere || /mcp/.test(last) ? (/mcp/.test(last) ? 2 : 1) : 0;
   };
-  const own = named.filter((one) => plain(one.image.split("/")[1] ?? "") === plain(owner) && rank(one) > 0);
+  const own = named.filter((one) => plain(one.image.split("/")[1] ?? "") === plain(owner) && rank(one) >= least);
   const best = own.filter((one) => rank(one) === Math.max(...own.map(rank)));
   // One image in several registries has one name.
   const names = new Set(best.map(({ image }) => image.slice(image.lastIndexOf("/") + 1)));
   // Only on ghcr.io does an owner's name belong to the owner of the GitHub repository.
   const [first] = best.toSorted((a, b) => Number(isOfGitHub(b)) - Number(isOfGitHub(a)));
-  return names.size === 1 && first ? { ...first, image: first.image.replace(/^docker\.io\//, "") } : null;
+  return names.size === 1 && first ? first : null;
 }
 
-function isOfGitHub({ image }: ReleasedImage): boolean {
+function isOfGitHub({ image }: { image: string }): boolean {
   return image.startsWith("ghcr.io/");
 }
 

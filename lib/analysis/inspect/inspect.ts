@@ -220,10 +220,21 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   // Where server.json declares an image and nothing else, a package that some other file names tells nothing of it.
   const isImageDeclared =
     serverJson.launches.length > 0 && serverJson.launches.every((launch) => launch.registry === "oci");
+  const isAnnounced = [...serverJson.launches, ...readme.launches].some(
+    ({ registry }) => registry === "npm" || registry === "pypi",
+  );
   const isUnpublished = !isImageDeclared && warnings.some((one) => one.code === "package_not_found");
   const image =
     verdict.kind === "source-only"
-      ? chooseImage(files, subject, { launches: declared.launches, readmes, isUnpublished, unit, args: server.args })
+      ? chooseImage(files, subject, {
+          launches: declared.launches,
+          shown: readme.launches,
+          readmes,
+          absent: isUnpublished ? (isAnnounced ? "announced" : "named") : null,
+          isNetworkOnly: isNetworkOnly(read),
+          unit,
+          args: server.args,
+        })
       : null;
   warnings.push(...(image ? [image.warning] : verdict.warnings));
   const kind = image ? "stdio" : verdict.kind;

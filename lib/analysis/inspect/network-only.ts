@@ -1,7 +1,7 @@
 import type { TextFile } from "../fetch/files.ts";
 
 const NETWORK =
-  /\bStreamableHTTPServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b/;
+  /\bStreamableHTTPServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b/;
 /** Also a call that leaves the transport open, which is stdio then. */
 const STDIO = /stdio|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
 

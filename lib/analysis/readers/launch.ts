@@ -95,9 +95,9 @@ function launchOf(target: CommandTarget, given: Command["env"], provenance: Prov
   };
 }
 
-/** The variables in front of a command that `env` starts. */
+/** The variables in front of a command that `env` or a Linux on Windows starts. */
 function assignedBefore({ command, args }: Command): Command["env"] {
-  if (programName(command) !== "env") return [];
+  if (!/^(env|wsl)$/.test(programName(command))) return [];
   const end = args.findIndex((arg) => !/^-/.test(arg) && !ASSIGNMENT.test(arg));
   return variablesAmong(end < 0 ? args : args.slice(0, end)).pairs;
 }
@@ -157,7 +157,8 @@ const DOCKER_SWITCH =
 function dockerRun(args: string[], env: Command["env"], provenance: Provenance): CommandFindings {
   const run = args.indexOf("run");
   if (run < 0) return NO_FINDINGS;
-  const values = new Map(env.map((pair) => [pair.name, pair]));
+  // Docker's own variables say where docker runs.
+  const values = new Map(env.filter(({ name }) => !/^(DOCKER|PODMAN)_/.test(name)).map((pair) => [pair.name, pair]));
   let index = run + 1;
   let entryPoint: string | null = null;
   for (let word = args[index]; word?.startsWith("-"); word = args[index]) {

@@ -69,7 +69,11 @@ export function unwrapCommand(command: string, args: string[], depth = 0): { com
     return first === undefined ? null : unwrapCommand(first, args.slice(from + 1), depth + 1);
   };
   if (program === "cmd" && /^\/[ck]$/i.test(args[0] ?? "")) return next(1);
-  if (program === "wsl") return next(skipFlags(args, /^(-d|--distribution|-u|--user|--cd)$/));
+  if (program === "wsl") {
+    const from = skipFlags(args, /^(-d|--distribution|-u|--user|--cd)$/);
+    const behind = args.slice(from).findIndex((arg) => !/^[A-Z_][A-Z0-9_]*=/.test(arg));
+    return next(behind < 0 ? args.length : from + behind);
+  }
   if (/^(sudo|command|exec|time|env|dotenvx?|mise|op|doppler|infisical)$/.test(program)) {
     const dashes = args.indexOf("--");
     return next(dashes >= 0 ? dashes + 1 : args.findIndex((arg) => !/^-|^[A-Z_][A-Z0-9_]*=/.test(arg)));

@@ -212,8 +212,8 @@ export function readBuildImages(file: TextFile): ReleasedImage[] {
 const PUBLIC_REGISTRIES =
   /^(ghcr\.io|docker\.io|quay\.io|public\.ecr\.aws|mcr\.microsoft\.com|gcr\.io|[a-z]{2}\.gcr\.io|[a-z0-9-]+-docker\.pkg\.dev)$/;
 
-/** An image's name with its host and without a tag, or null for one that is not whole, or not in a public registry. */
-function toImageName(written: string): string | null {
+/** Returns an image's name with its host and without a tag, or null for one that is not whole, or not in a public registry. */
+export function toImageName(written: string): string | null {
   const name = (written.trim().split("@")[0] ?? "").toLowerCase();
   const parts = name.split("/");
   const hasHost = /[.:]/.test(parts[0] ?? "") && parts.length > 1;
