@@ -9,7 +9,7 @@ import {
 } from "../inputs/rules.ts";
 import type { Input } from "../spec.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
-import { shownAlways, shownRarely } from "./shown-commands.ts";
+import { shownAlways, shownForFew, shownRarely } from "./shown-commands.ts";
 
 /** Applies the rules that look at several inputs at once. */
 export function refineInputs(
@@ -44,10 +44,22 @@ export function refineInputs(
   const named = new Set(findings.filter((finding) => finding.evidence !== "read").map((finding) => finding.key));
   const read = findings.filter((finding) => finding.evidence === "read" && named.has(finding.key));
   const evidence = { shownAlways: always, read: new Set(read.map((finding) => finding.key)), optional };
-  const placed = preferVariables(requirePositions(inputs, evidence), twins);
+  const spared = spareFeatures(inputs, findings, shownForFew(launches, { twins, units }));
+  const placed = preferVariables(requirePositions(spared, evidence), twins);
   const saidByText = findings.filter((finding) => finding.required === false && finding.evidence !== "read");
   const unneeded = new Set([...rare, ...saidOptional, ...saidByText.map((finding) => finding.key)]);
   const credited = requireOnlyCredential(preferAccessTokens(placed, demanded), evidence);
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   return requirePasswords(stated, evidence);
+}
+
+/** Makes optional what only some request fails without, where few commands show it and no text demands it: one feature needs it. */
+function spareFeatures(inputs: Input[], findings: InputFinding[], few: ReadonlySet<string>): Input[] {
+  const isDemand = ({ whenMissing, required }: InputFinding) => whenMissing === "fails" || required === true;
+  return inputs.map((input) => {
+    if (!input.required || !few.has(input.key)) return input;
+    const own = findings.filter(({ key }) => key === input.key);
+    const isLate = own.some(({ whenMissing }) => whenMissing === "fails-later") && !own.some(isDemand);
+    return isLate ? { ...input, required: false } : input;
+  });
 }

@@ -38,6 +38,22 @@ export function shownRarely(launches: readonly LaunchFinding[], units: readonly 
 
 const MIN_COMMANDS = 3;
 
+/**
+ * The inputs that few of the commands that configure anything give a value, as for one feature of many. Commands without any input say
+ * nothing here: some leave out what another page explains. A flag that does the same as a variable shows the variable.
+ */
+export function shownForFew(
+  launches: readonly LaunchFinding[],
+  { twins, units }: { twins: ReadonlyMap<string, string>; units: readonly RepositoryPackage[] },
+): Set<string> {
+  const keysOf = (launch: LaunchFinding) => launch.inputs.map(({ key }) => twins.get(key) ?? key);
+  const configured = shownCommands(launches, units).filter((launch) => launch.inputs.length > 0);
+  const keys = new Set(configured.flatMap(keysOf));
+  const countOf = (key: string) => configured.filter((launch) => keysOf(launch).includes(key)).length;
+  const isFew = (key: string) => countOf(key) < configured.length / 2;
+  return new Set(configured.length < MIN_COMMANDS ? [] : [...keys].filter(isFew));
+}
+
 /** Returns whether a command runs a command of one of the packages, or a file that may be the server. */
 export function startsUnit(launch: LaunchFinding, units: readonly RepositoryPackage[]): boolean {
   const program = launch.program?.replaceAll("\\", "/") ?? "";

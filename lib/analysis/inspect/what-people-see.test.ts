@@ -85,3 +85,18 @@ test("the only credential is not required where most commands run the server wit
   assert.deepEqual(await requiredOf(plain + plain + plain + given), []);
   assert.deepEqual(await requiredOf(plain + given), ["A_TOKEN"]);
 });
+
+test("what one request fails without is required only where more than a few of the configurations have it", async () => {
+  const later =
+    'export function check() { if (!process.env.B_API_KEY) throw new Error("B_API_KEY is required"); }\n[process.env.A_TOKEN, process.env.B_API_KEY];\n';
+  const one = configBlock({ A_TOKEN: "x" });
+  const both = configBlock({ A_TOKEN: "x", B_API_KEY: "y" });
+  const requiredOf = async (readme: string) =>
+    (await inspectServer(later, readme)).inputs.filter(({ required }) => required).map(({ key }) => key);
+  assert.deepEqual(await requiredOf(one + one + both), ["A_TOKEN"]);
+  assert.ok((await requiredOf(both + both + one)).includes("B_API_KEY"));
+  // Commands that show no input at all tell nothing of this one.
+  const bare = configBlock({});
+  assert.ok((await requiredOf(bare + bare + bare + both)).includes("B_API_KEY"));
+  assert.ok((await requiredOf(`${one + one + both}\n- \`B_API_KEY\` (required): key\n`)).includes("B_API_KEY"));
+});
