@@ -99,6 +99,41 @@ export function stripMarkdown(markdown: string): string {
 }
 
 /**
+ * Removes what only changes how words look, in Markdown and HTML, and leaves their order and signs: "**Required** for" is "Required for".
+ * Names keep the underscores in them.
+ */
+export function withoutEmphasis(text: string): string {
+  return text
+    .replace(/<\/?(?:b|strong|em|i|u|code|kbd|mark|small|span|font)(?:\s[^<>]{0,200})?>/gi, "")
+    .replace(/[*`]/g, "")
+    .replace(/(?<![A-Za-z0-9_])_{1,3}(?=[A-Za-z([])|(?<=[A-Za-z0-9.:!?)\]])_{1,3}(?![A-Za-z0-9_])/g, "");
+}
+
+/** Writes links, and code and emphasis in HTML, as the marks of Markdown that names stand in: `<code>NAME</code>`, `__NAME__`, `[NAME](…)`. */
+export function toMarks(text: string): string {
+  if (!/[<_[]/.test(text)) return text;
+  return text
+    .replaceAll(/<\/?(?:code|kbd|tt)>/gi, "`")
+    .replaceAll(/<\/?(?:b|strong)>/gi, "**")
+    .replaceAll(/<\/?(?:i|em)>/gi, "*")
+    .replaceAll(/(?<![A-Za-z0-9_])__(?=[A-Za-z`(])|(?<=[A-Za-z0-9`).:])__(?![A-Za-z0-9_])/g, "**")
+    .replaceAll(/(?<!!)\[([^[\]\n]{1,200})\]\([^()\s]{1,500}\)/g, "$1");
+}
+
+/** Blanks fenced code blocks, and keeps the lines and the length of the rest. */
+export function withoutFences(text: string): string {
+  let isFenced = false;
+  return text
+    .split("\n")
+    .map((line) => {
+      const isFence = /^\s*(```|~~~)/.test(line);
+      if (isFence) isFenced = !isFenced;
+      return isFence || isFenced ? "" : line;
+    })
+    .join("\n");
+}
+
+/**
  * Blanks HTML comments outside code blocks, and keeps the lines. People do not see a comment, so what it says is no
  * documentation. One that begins a line and never ends hides the rest, as in CommonMark.
  */

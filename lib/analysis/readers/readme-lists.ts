@@ -2,9 +2,13 @@ import type { TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isEnvName, isTransportName, upperName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
-import { stripMarkdown, type TableRow, tableRows } from "./markdown.ts";
-import { readSections, readStatements, type Section } from "./readme-sections.ts";
-import { requiredInText } from "./requirement-words.ts";
+import { footnoteBelow, isStarred, readFootnotes } from "./footnotes.ts";
+import { htmlTableRows } from "./html-tables.ts";
+import { stripMarkdown, type TableRow, tableRows, toMarks } from "./markdown.ts";
+import { readDefinitions, readPrerequisites } from "./readme-definitions.ts";
+import { readStatements, type Section } from "./readme-sections.ts";
+import { requiredInHeading, requiredInText } from "./requirement-words.ts";
+import { isRemark, saysRequired } from "./yes-or-no.ts";
 
 const MAX_FINDINGS = 300;
 
@@ -12,11 +16,36 @@ const MAX_FINDINGS = 300;
  * Reads the tables and lists that explain variables and flags: description, required, default. A table under a heading
  * such as "Environment variable" counts as showing its variables. Any other place only mentions them.
  */
-export function readVariableLists(file: TextFile): Findings {
-  const sections = readSections(file.text);
-  const rows = tablesOf(tableRows(file.text)).flatMap((table) => fromTable(table, file.path, sections));
-  const inputs = [...rows, ...fromItems(file, sections), ...readStatements(file)];
+export function readVariableLists(file: TextFile, sections: readonly Section[]): Findings {
+  const notes = readFootnotes(file.text.split(/\r?\n/));
+  const tables = tablesOf([...tableRows(file.text), ...htmlTableRows(file.text)]);
+  const rows = tables.flatMap((table) => fromTable(table, file.path, sections, notes));
+  const inputs = [
+    ...withLeads([...rows, ...fromItems(file, sections, notes)], sections),
+    ...readDefinitions(file, sections),
+    ...readPrerequisites(file, sections),
+    ...readStatements(file),
+  ];
   return { ...noFindings(), inputs: inputs.slice(0, MAX_FINDINGS) };
+}
+
+const MAX_LED = 8;
+
+/**
+ * Demands what a sentence above its list demands. A list that has defaults, or calls some of its variables optional, is one of all that
+ * there are.
+ */
+function withLeads(inputs: InputFinding[], sections: readonly Section[]): InputFinding[] {
+  const leadOf = ({ provenance }: InputFinding) =>
+    sections[Number(provenance.where.split(":").at(-1)) - 1]?.lead ?? null;
+  const lists = Map.groupBy(inputs, leadOf);
+  const isWhole = (list: InputFinding[]) =>
+    list.length <= MAX_LED && list.every(({ required, default: fallback }) => required !== false && !fallback);
+  const demanding = new Set([...lists].flatMap(([lead, list]) => (lead !== null && isWhole(list) ? [lead] : [])));
+  return inputs.map((input) => {
+    const lead = leadOf(input);
+    return lead !== null && demanding.has(lead) ? { ...input, required: input.required ?? true } : input;
+  });
 }
 
 /** Parts rows into tables: rows of one share their header. */
@@ -24,9 +53,28 @@ function tablesOf(rows: TableRow[]): TableRow[][] {
   return [...Map.groupBy(rows, (row) => row.header).values()];
 }
 
+/** How far below a table or an item the explanation of its stars may stand. */
+const NOTE_BELOW_TABLE = 8;
+const NOTE_BELOW_ITEM = 40;
+
 /** Reads one table. One that demands a network transport is about that way to run the server, and demands nothing for stdio. */
-function fromTable(rows: TableRow[], path: string, sections: readonly Section[]): InputFinding[] {
-  const found = rows.flatMap((row) => fromRow(row, path, sections[row.line - 1]));
+function fromTable(
+  rows: TableRow[],
+  path: string,
+  sections: readonly Section[],
+  notes: ReadonlyMap<number, boolean | null>,
+): InputFinding[] {
+  const star = footnoteBelow(notes, (rows.at(-1)?.line ?? 1) - 1, NOTE_BELOW_TABLE);
+  let group: boolean | null = null;
+  const found = rows.flatMap((row) => {
+    const [first = "", ...others] = row.cells;
+    // A row that only has a title: "| **Optional** | | |".
+    if (first !== "" && others.every((cell) => cell === "") && namesIn(first).length === 0) {
+      group = requiredInHeading(stripMarkdown(first));
+      return [];
+    }
+    return fromRow(row, path, { section: sections[row.line - 1], group, star });
+  });
   const isNetwork = found.some(({ key, required }) => required === true && isNetworkSwitch(key));
   return isNetwork ? found.map((one) => ({ ...one, required: one.required === true ? null : one.required })) : found;
 }
@@ -41,12 +89,17 @@ function column(row: TableRow, pattern: RegExp): string | null {
   return index < 0 ? null : (row.cells[index] ?? null);
 }
 
-function fromRow(row: TableRow, path: string, section: Section | undefined): InputFinding[] {
+function fromRow(
+  row: TableRow,
+  path: string,
+  { section, group, star }: { section: Section | undefined; group: boolean | null; star: boolean | null },
+): InputFinding[] {
   const own = namesOfRow(row);
   if (own.length === 0) return [];
   const names = [...own, ...variableBeside(own, row.cells.join(" "))];
   const said = column(row, REQUIRED_COLUMN) ?? remarkOf(row);
-  const optional = column(row, /optional/);
+  const optional = column(row, OPTIONAL_COLUMN);
+  const isMarked = star === true && row.cells.slice(0, 2).some((cell) => namesIn(cell).length > 0 && isStarred(cell));
   const fallback = column(row, /default/);
   const described = column(row, /descri|purpose|meaning|what|notes?|explan|usage|details/) ?? row.cells.at(-1) ?? "";
   const text = isProse(described) ? stripMarkdown(described) : "";
@@ -63,11 +116,13 @@ function fromRow(row: TableRow, path: string, section: Section | undefined): Inp
     isListed: section?.isListing === true || row.header.some((header) => /variable/.test(header)),
     provenance: { from: "readme", where: `${path}:${row.line}` },
     required:
-      saysRequired(said) ??
-      (optional === null ? null : invert(saysRequired(optional))) ??
+      (isMarked ? true : null) ??
+      saysRequired(said, star) ??
+      (optional === null ? null : invert(saysRequired(optional, star))) ??
       requiredInText(text) ??
       requiredInText(row.cells.join(" ")) ??
       (/^["'`\s]*\(?empty( string)?\)?["'`\s]*$|^(""|'')(\s*\(empty\))?$/i.test(written) ? false : null) ??
+      group ??
       section?.required ??
       null,
     description: text === "" ? null : text.slice(0, 1_000),
@@ -114,7 +169,7 @@ function isProse(cell: string): boolean {
 }
 
 function namesIn(cell: string): string[] {
-  const names = stripMarkdown(cell.replaceAll("`", " "))
+  const names = stripMarkdown(cell.replaceAll(/`|\\\*|<sup>.{0,10}<\/sup>/g, " "))
     .split(/[\s,/]+/)
     .map((word) => word.replace(/[=:].*/s, ""));
   const isName = (word: string) => (isEnvName(word) && word.includes("_")) || /^--[a-z][\w-]+$/.test(word);
@@ -147,27 +202,22 @@ function quotedText(text: string): string | undefined {
 
 /** Headers of the column that tells what is required, also in other languages. */
 const REQUIRED_COLUMN =
-  /required|mandatory|\bneeded\b|obligat|pflicht|erforderlich|requis|requerid|必填|必须|必須|必需|必要|обязательн/;
-const YES =
-  /^\P{L}{0,10}(yes|true|required|mandatory|always|y|x|ja|sí|si|oui|sim|да|是|必填|必须|必須|必需|はい|○|◯)(?!\p{L})[^\p{L}(*]{0,20}$/u;
-const NO = /^\P{L}{0,10}(no|false|optional|nein|non|não|нет|否|可选|可選|选填|任意|いいえ|×)(?!\p{L})/u;
-/** Names of signs as GitHub writes them, and the signs themselves. */
-const CHECK_MARK = /^(✅|✓|✔|☑|:white_check_mark:|:heavy_check_mark:|:ballot_box_with_check:)\P{L}*$/u;
-const CROSS = /^(❌|✗|✘|✖|-|—|:x:|:heavy_multiplication_x:|:negative_squared_cross_mark:|n\b)/u;
+  /required|requirement|mandatory|\bneeded\b|necessary|compulsory|^req\b|^must\b|obligat|obrigat|obbligat|obligator|pflicht|erforderlich|verplicht|requis|requerid|zorunlu|wymagan|wajib|bắt buộc|必填|必须|必須|必需|必要|필수|обязательн/;
+const OPTIONAL_COLUMN = /optional|opcional|facultati|可选|可選|选填|選填|任意|선택/;
+/** Columns where "required" may be a value. */
+const VALUE_COLUMN = /default|type|value|allowed|options|choices|example|mode/;
 
-/** Reads a plain yes or no. Returns null for conditions such as "yes, unless …". */
-function saysRequired(cell: string | null): boolean | null {
-  if (cell === null) return null;
-  const text = stripMarkdown(cell).toLowerCase();
-  if (CROSS.test(text) || text === "") return false;
-  if (YES.test(cell.toLowerCase().replace(/[`_]|\*\*/g, "")) || CHECK_MARK.test(text)) return true;
-  return NO.test(text) ? false : null;
-}
-
-/** A status, or the remark in the place of a default, that says nothing but "required" or "optional". A bare word is a default itself. */
+/**
+ * A cell that says nothing but "required" or "optional", in a column of whatever name. In the place of a default, a bare word may be a
+ * default itself.
+ */
 function remarkOf(row: TableRow): string | null {
-  const status = /^[^\w]{0,5}(required|mandatory|optional)[^\w]{0,5}$/i.exec(column(row, /^status/) ?? "")?.[1];
-  return status ?? /^(?:\(|\*{1,3}\(?)(required|optional)[)*]{1,4}$/i.exec(column(row, /^default/) ?? "")?.[1] ?? null;
+  const word = row.cells.find(
+    (cell, index) => index > 0 && isRemark(cell) && !VALUE_COLUMN.test(row.header[index] ?? ""),
+  );
+  if (word !== undefined) return word;
+  const fallback = column(row, /^default/) ?? "";
+  return /^(?:\(|[*_]{1,3}\(?)(?:required|optional)[)*_]{1,4}$|^Required$/.test(fallback) ? fallback : null;
 }
 
 function invert(value: boolean | null): boolean | null {
@@ -178,12 +228,17 @@ function invert(value: boolean | null): boolean | null {
 const PLAIN_ITEM = /^\s*(?:[-*+]|\d+[.)])\s+([A-Z][A-Z0-9]{0,60}(?:_[A-Z0-9]{1,60}){1,10})(?=\s?[:(=–—]|\s-\s)(.*)$/;
 
 /** Reads list items such as "- `NAME` (required): description" and "**NAME** - description". */
-function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[] {
+function fromItems(
+  file: TextFile,
+  sections: readonly Section[],
+  notes: ReadonlyMap<number, boolean | null>,
+): InputFinding[] {
   const findings: InputFinding[] = [];
   let fenced = false;
-  file.text.split(/\r?\n/).forEach((line, index) => {
-    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    if (fenced || findings.length >= MAX_FINDINGS || line.length > 2_000) return;
+  file.text.split(/\r?\n/).forEach((written, index) => {
+    if (/^\s*(```|~~~)/.test(written)) fenced = !fenced;
+    if (fenced || findings.length >= MAX_FINDINGS || written.length > 2_000) return;
+    const line = toMarks(written).replace("`export ", "`");
     const item =
       /^\s*(?:[-*+]|\d+[.)])\s+(.{0,40}?)[`*]{1,3}(--[a-z][\w-]*|[A-Z][A-Z0-9_]{2,})(?:[= <][^`*]{0,60})?[`*]{1,3}(.*)$/.exec(
         line,
@@ -202,6 +257,7 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
       isListed: sections[index]?.isListing === true,
       provenance: { from: "readme", where: `${file.path}:${index + 1}` },
       required:
+        (isItemStarred(line, key) && footnoteBelow(notes, index, NOTE_BELOW_ITEM) === true ? true : null) ??
         requiredInText(said) ??
         requiredInText(stripMarkdown(said).replaceAll("_", " ")) ??
         sections[index]?.required ??
@@ -213,4 +269,11 @@ function fromItems(file: TextFile, sections: readonly Section[]): InputFinding[]
       findings.push({ ...finding, key: name, target: name.startsWith("-") ? "arg" : "env" });
   });
   return findings;
+}
+
+/** Returns whether the name in an item has a star behind it that is no emphasis: "- `NAME`*: description". */
+function isItemStarred(line: string, key: string): boolean {
+  const at = line.indexOf(key);
+  const isEmphasized = /\*`?$/.test(line.slice(Math.max(0, at - 2), at));
+  return !isEmphasized && /^`?\\?\*(?!\*)/.test(line.slice(at + key.length, at + key.length + 4));
 }

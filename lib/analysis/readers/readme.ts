@@ -13,9 +13,11 @@ import { type CodeBlock, codeBlocks, stripMarkdown, withoutHtmlComments } from "
 import { readCases, readListedCases } from "./readme-cases.ts";
 import { readChoices } from "./readme-choices.ts";
 import { readVariableLists } from "./readme-lists.ts";
+import { readSections, type Section } from "./readme-sections.ts";
 import { remarkAt } from "./remarks.ts";
 import { requiredInValue } from "./requirement-words.ts";
 import { parseShell, type ShellCommand } from "./shell.ts";
+import { isRecord, textsOf } from "./workflow-expressions.ts";
 
 const MAX_BLOCKS = 300;
 const MAX_BLOCK_LENGTH = 40_000;
@@ -26,12 +28,13 @@ const MAX_BLOCK_LENGTH = 40_000;
  */
 export function readReadme(written: TextFile): Findings {
   const file = { ...written, text: withoutHtmlComments(written.text) };
+  const sections = readSections(file.text);
   const blocks = codeBlocks(file.text).slice(0, MAX_BLOCKS);
   const read = blocks
     .filter((block) => block.text.length <= MAX_BLOCK_LENGTH)
-    .map((block) => readBlock(block, file.path));
+    .map((block) => readBlock(block, file.path, saidAbove(block, sections)));
   const { title, description } = introduction(file.text);
-  const lists = readVariableLists(file);
+  const lists = readVariableLists(file, sections);
   const choices = [...readListedCases(file, lists.inputs), ...readChoices(file)];
   return joinFindings([
     { ...noFindings(), title, description, alternatives: choices },
@@ -42,7 +45,14 @@ export function readReadme(written: TextFile): Findings {
   ]);
 }
 
-function readBlock(block: CodeBlock, path: string): Findings {
+/** What the text above a block says of the values in it. A block that has something optional in it is not demanded as a whole. */
+function saidAbove(block: CodeBlock, sections: readonly Section[]): boolean | null {
+  const { required = null, lead = null } = sections[block.line - 1] ?? {};
+  return required ?? (lead !== null && !/optional|default|^\s?#\s?\w+=/im.test(block.text) ? true : null);
+}
+
+/** @param said what the text above the block says of the values in it */
+function readBlock(block: CodeBlock, path: string, said: boolean | null): Findings {
   const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
   const text = block.text.trim();
   const findings = noFindings();
@@ -55,14 +65,17 @@ function readBlock(block: CodeBlock, path: string): Findings {
   else if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
     const wrapped = text.startsWith("{") ? text : `{${text.replace(/^\[|\]$/g, "")}}`;
     take(parseLooseJson(wrapped));
-  } else if (/^ya?ml$/.test(block.language))
-    take(tolerant(() => parseYaml(text, { maxAliasCount: 20, uniqueKeys: false })));
-  else if (
+  } else if (/^ya?ml$/.test(block.language)) {
+    const config = tolerant(() => parseYaml(text, { maxAliasCount: 20, uniqueKeys: false }));
+    take(config);
+    const inputs = environmentsOf(config).flatMap((pair) => mentioned(pair, provenance));
+    findings.inputs.push(...locate({ inputs }, block, path).inputs);
+  } else if (
     !/^(python|py|ts|typescript|js|javascript|tsx|jsx|go|rust|java|sql|html|css|diff|mermaid|http)$/.test(
       block.language,
     )
   ) {
-    return joinFindings([findings, readShellBlock(block, path)]);
+    return joinFindings([findings, readShellBlock(block, path, said)]);
   }
   return findings;
 }
@@ -90,13 +103,32 @@ function locate<T extends { inputs: InputFinding[] }>(launch: T, block: CodeBloc
   return launch;
 }
 
-function readShellBlock(block: CodeBlock, path: string): Findings {
+/** The environments of a composition's services, which may be the server's or another's. */
+function environmentsOf(composition: unknown): ShellCommand["assignments"] {
+  if (!isRecord(composition) || !isRecord(composition.services)) return [];
+  const pairs = Object.values(composition.services).flatMap((service) => {
+    const environment = isRecord(service) ? service.environment : null;
+    if (isRecord(environment))
+      return Object.entries(environment).map(([name, value]) => ({ name, value: String(value ?? "") }));
+    return textsOf(environment, "\n").map((pair) => {
+      const [name = "", value = ""] = pair.split(/=(.*)/s);
+      return { name, value };
+    });
+  });
+  return pairs.slice(0, MAX_PAIRS);
+}
+
+const MAX_PAIRS = 100;
+/** A remark behind a value, where a comment would stand: `export A_KEY=… (required)`. */
+const REMARK = /^\((?:required|mandatory|optional)\b[^()]{0,60}\)$/i;
+
+function readShellBlock(block: CodeBlock, path: string, said: boolean | null): Findings {
   const findings = noFindings();
   const pending: ShellCommand["assignments"] = [];
   for (const command of parseShell(block.text).slice(0, 200)) {
     const provenance: Provenance = { from: "readme", where: `${path}:${block.line + command.line}` };
     const program = command.words[0];
-    if (program === undefined) {
+    if (program === undefined || REMARK.test(command.words.join(" ").slice(0, 100))) {
       pending.push(...command.assignments);
       continue;
     }
@@ -112,7 +144,8 @@ function readShellBlock(block: CodeBlock, path: string): Findings {
   if (findings.launches.length === 0) {
     const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
     const inputs = pending.flatMap((pair) => mentioned(pair, provenance));
-    findings.inputs.push(...locate({ inputs }, block, path).inputs);
+    for (const input of locate({ inputs }, block, path).inputs)
+      findings.inputs.push({ ...input, required: input.required ?? said });
   }
   return findings;
 }

@@ -8,6 +8,9 @@ export interface Remark {
 }
 
 const MAX_COMMENT_LINES = 3;
+const MAX_LINES_TO_LABEL = 60;
+/** A remark in brackets that ends a line. */
+const BRACKET = /\((?:required|mandatory|optional)\b[^()]{0,60}\)\s{0,10}$/i;
 const COMMENT_LINE = /^\s*(?:\/\/|#|--)\s?(.*)$/;
 /** A comment that stands above several values: "Required", "# Optional settings:". */
 const LABEL = /^\W{0,10}(required|mandatory|optional)\b[\w\s(),-]{0,40}:?\W{0,10}$/i;
@@ -27,7 +30,8 @@ export function remarkAt(lines: readonly string[], index: number): Remark {
     if (comment === undefined) break;
     above.unshift(comment.trim());
   }
-  const comments = [...above, behind ?? ""].filter((comment) => comment !== "");
+  const bracket = BRACKET.exec((lines[index] ?? "").slice(-100))?.[0];
+  const comments = [...above, behind ?? bracket ?? ""].filter((comment) => comment !== "");
   const text = comments.join(" ");
   return {
     required: requiredInText(text) ?? labelAbove(lines, index),
@@ -44,19 +48,48 @@ function commentBehind(line: string): string | null {
       if (char === "\\") at += 1;
       else if (char === quote) quote = "";
     } else if (char === '"' || char === "'") quote = char;
-    else if ((char === "#" || (char === "/" && line[at + 1] === "/")) && (at === 0 || /[\s,]/.test(line[at - 1] ?? "")))
-      return line.slice(at + (char === "#" ? 1 : 2)).trim();
+    else if (
+      (char === "#" || (char === "/" && /[/*]/.test(line[at + 1] ?? ""))) &&
+      (at === 0 || /[\s,]/.test(line[at - 1] ?? ""))
+    )
+      return line
+        .slice(at + (char === "#" ? 1 : 2))
+        .replace(/\*\/$/, "")
+        .trim();
   }
   return null;
 }
 
+/**
+ * What a label further up says. It holds up to the next blank line, one in a frame up to the next frame, and a comment between them that
+ * sets a condition ends it.
+ */
 function labelAbove(lines: readonly string[], index: number): boolean | null {
-  for (let at = index - 1; at >= 0; at -= 1) {
+  let isParted = false;
+  for (let at = index - 1; at >= 0 && at >= index - MAX_LINES_TO_LABEL; at -= 1) {
     const line = (lines[at] ?? "").slice(0, 500);
-    if (line.trim() === "" || /[{}]/.test(line)) return null;
+    if (/[{}]/.test(line)) return null;
+    if (line.trim() === "") isParted = true;
     const comment = COMMENT_LINE.exec(line)?.[1]?.trim();
-    if (comment === undefined) continue;
-    return LABEL.test(comment) ? requiredInHeading(comment) : null;
+    if (comment === undefined || comment === "") continue;
+    const isFramed = FRAMED.test(comment);
+    const label = labelOf(comment);
+    if (label !== null) return isFramed || !isParted ? label : null;
+    if (isFramed || CONDITION.test(comment)) return null;
   }
   return null;
+}
+
+const FRAMED = /^\W{0,3}[=#*~─-]{2}/;
+const CONDITION = /\b(if|when|only|unless|for|optional\w*|advanced|alternatively|or|default)\b/i;
+const OF_SEVERAL = /\b(?:settings|variables|credentials|keys|values|configuration|config|options|parameters)\b/i;
+const WITH_REMARK = /\((required|mandatory|optional)\)\W{0,10}$|^\W{0,10}(required|mandatory|optional)\s?[:–-]\s/i;
+
+/** What a comment says that is a label for several values: "Required", "Credentials (required)", "Optional: other settings". */
+function labelOf(comment: string): boolean | null {
+  if (LABEL.test(comment)) return requiredInHeading(comment);
+  const [, behind, before] = (OF_SEVERAL.test(comment) && WITH_REMARK.exec(comment)) || [];
+  const word = behind ?? before;
+  if (word === undefined || /\b(if|when|only|unless)\b/i.test(comment)) return null;
+  return !/^optional/i.test(word);
 }
