@@ -43,7 +43,7 @@ import {
 import { refineInputs } from "./refine-inputs.ts";
 import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
-import { startsUnit } from "./shown-commands.ts";
+import { otherScriptsOf, startsUnit } from "./shown-commands.ts";
 
 /**
  * Works out how the server runs and what it needs: reads the declarations in order of trust, asks the registries for
@@ -123,6 +123,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const chosen = choice?.candidate ?? null;
   const ownReadme = readmes.filter((file) => folderOf(file.path) === (unit?.folder ?? "")).map((file) => file.path);
   const isAlone = units.filter((one) => one.isServer).length <= 1;
+  const isOtherScript = otherScriptsOf(files);
   const belongs = (launch: LaunchFinding) => {
     if (launch.registry === "npm" || launch.registry === "pypi") {
       // A package that no registry has, as yet, is what the repository's own commands speak of all the same.
@@ -135,7 +136,8 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
       );
     }
     // A command in a shell block may run anything of the checkout: its tests, its build.
-    if (launch.registry === "source" && !launch.isConfiguration && !startsUnit(launch, units)) return false;
+    if (launch.registry === "source" && !launch.isConfiguration)
+      if (!startsUnit(launch, units) || isOtherScript(launch)) return false;
     return isAlone || launch.provenance.from !== "readme" || isOfReadme(launch, ownReadme);
   };
   // A folder that shows its own server is not told by the README above it, which shows many.

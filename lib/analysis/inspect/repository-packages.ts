@@ -141,10 +141,7 @@ function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
   for (const file of set.files.values()) {
     const depth = file.path.split("/").length - (root === "" ? 0 : root.split("/").length);
     if (!isWithin(root, file.path) || isForeign(file.path, root) || depth > 3) continue;
-    const isServer = isPython(file.path)
-      ? MCP_IN_PYTHON.test(file.text) && SERVER_IN_PYTHON.test(file.text)
-      : isJavaScript(file.path) && SERVER_IN_JAVA_SCRIPT.test(file.text) && /@modelcontextprotocol\//.test(file.text);
-    if (!isServer) continue;
+    if (!isServerSource(file)) continue;
     const stem = baseName(file.path).replace(/\.\w+$/, "");
     found.push({
       folder: folderOf(file.path),
@@ -161,6 +158,13 @@ function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
     });
   }
   return found.slice(0, 5);
+}
+
+/** Returns whether a file of Python or JavaScript makes an MCP server itself. */
+export function isServerSource({ path, text }: TextFile): boolean {
+  return isPython(path)
+    ? MCP_IN_PYTHON.test(text) && SERVER_IN_PYTHON.test(text)
+    : isJavaScript(path) && SERVER_IN_JAVA_SCRIPT.test(text) && /@modelcontextprotocol\//.test(text);
 }
 
 function readUnit(file: TextFile, set: FileSet): RepositoryPackage | null {

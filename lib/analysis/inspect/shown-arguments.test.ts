@@ -94,3 +94,25 @@ test("options of a parser that a subcommand has for itself are none of the serve
     "import argparse, sys\ndef install_hooks(argv):\n    parser = argparse.ArgumentParser(\n        prog='thing-mcp install-hooks',\n    )\n    parser.add_argument('--client', required=True)\n    parser.parse_args(argv)\ndef main():\n    if sys.argv[1:2] == ['install-hooks']:\n        return install_hooks(sys.argv[2:])\n    parser = argparse.ArgumentParser(prog='thing-mcp')\n    parser.add_argument('--team')\n    parser.parse_args()\n    mcp.run()\n";
   assert.deepEqual((await listArguments(pypiServer(code, ""))).found, ["--team"]);
 });
+
+test("a script of the checkout that is not the server shows no arguments of it, and prose in brackets is one placeholder", async () => {
+  const files = pypiServer("def main():\n    mcp.run()\n", "");
+  const read = (readme: string, script: string) =>
+    listArguments({ ...files, "README.md": readme, "tools/check.py": script, "run.py": script });
+  const check = "import argparse\nargparse.ArgumentParser().parse_args()\n";
+  for (const command of [
+    "python tools/check.py [full path to your script to analyze]",
+    "python tools/check.py --into ./out x",
+    "uv run ./run.py <path to your file>",
+  ])
+    assert.deepEqual((await read(shell(command), check)).found, [], command);
+  const starts = "from thing.server import main\nmain()\n";
+  assert.deepEqual((await read(shell("python run.py <path to your file>"), starts)).found, [
+    "position 0 <path to your file>",
+  ]);
+  for (const command of [
+    "uvx thing-mcp [full path of your folder]",
+    "uvx thing-mcp [full path of your folder] [--fast]",
+  ])
+    assert.deepEqual((await read(shell(command), starts)).found, ["position 0 [full path of your folder]"], command);
+});

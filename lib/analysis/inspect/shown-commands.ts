@@ -1,6 +1,7 @@
+import { baseName, type FileSet, type TextFile } from "../fetch/files.ts";
 import type { LaunchFinding } from "../inputs/findings.ts";
 import type { Input } from "../spec.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import { isServerSource, type RepositoryPackage } from "./repository-packages.ts";
 
 /**
  * The inputs that every command of the documentation gives a value. Configurations that run a checkout count where none runs a
@@ -60,4 +61,31 @@ export function startsUnit(launch: LaunchFinding, units: readonly RepositoryPack
   const name = program.split("/").at(-1) ?? "";
   if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || launch.module) return true;
   return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
+}
+
+/**
+ * Returns a test for commands that run a script of the checkout which is neither the server nor starts it: `python tools/check.py FILE`. A
+ * script that starts the server names the module that it is in.
+ */
+export function otherScriptsOf(set: FileSet): (launch: LaunchFinding) => boolean {
+  const files = [...set.files.values()];
+  let servers: TextFile[] | null = null;
+  return ({ registry, program: written }) => {
+    const program = written?.replaceAll("\\", "/").replace(/^\.\//, "") ?? "";
+    if (registry !== "source" || !/\.(py|m?[jt]s|cjs)$/.test(program)) return false;
+    const script = files.find(({ path }) => path === program || path.endsWith(`/${program}`));
+    servers ??= files.filter(isServerSource);
+    if (!script || servers.length === 0 || servers.includes(script)) return false;
+    const names = servers.flatMap(({ path }) => [stemOf(path), path.split("/").at(-2) ?? ""]).filter(isTelling);
+    return !names.some((name) => script.text.includes(name));
+  };
+}
+
+function stemOf(path: string): string {
+  return baseName(path).replace(/\.\w+$/, "");
+}
+
+/** Returns whether a name is a module's or package's own, as against "src" and "". */
+function isTelling(name: string): boolean {
+  return !/^(src|lib|app|dist|python|packages|server|main|index|)$/.test(name);
 }

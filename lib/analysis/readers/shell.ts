@@ -51,6 +51,9 @@ export function parseShell(text: string): ShellCommand[] {
       word = (word ?? "") + unescapeQuoted(source.slice(index + 1, end), char);
       line += source.slice(index, end).split("\n").length - 1;
       index = end;
+    } else if (word === null && placeholderAt(source, index) !== null) {
+      word = placeholderAt(source, index) ?? "";
+      index += word.length - 1;
     } else if (char === "#" && word === null) {
       const end = source.indexOf("\n", index);
       index = (end < 0 ? source.length : end) - 1;
@@ -62,6 +65,17 @@ export function parseShell(text: string): ShellCommand[] {
   }
   endCommand();
   return commands;
+}
+
+const MAX_PLACEHOLDER_LENGTH = 120;
+
+/** A placeholder of several words: `[path to your file]`, `<your key>`. A shell's own brackets have a space, a dash or nothing behind them. */
+function placeholderAt(source: string, start: number): string | null {
+  const close = { "[": "]", "<": ">" }[source[start] ?? ""];
+  if (close === undefined) return null;
+  const end = source.slice(start, start + MAX_PLACEHOLDER_LENGTH).indexOf(close);
+  const text = end < 0 ? "" : source.slice(start, start + end + 1);
+  return /^.[A-Za-z][\w'/.,:|-]*(?: [\w'/.,:|-]+)+.$/.test(text) ? text : null;
 }
 
 function closingQuote(source: string, start: number): number {
