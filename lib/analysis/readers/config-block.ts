@@ -46,17 +46,59 @@ function serversOf(block: unknown): { server: Json; prompts: Prompts }[] {
       isObject(value.command) ||
       Array.isArray(value.command) ||
       typeof urlOf(value) === "string");
-  for (const key of ["mcpServers", "servers", "context_servers", "mcp_servers", "amp.mcpServers", "extensions"]) {
-    const servers = inner[key];
-    if (isObject(servers))
-      return Object.values(servers)
-        .filter(isServer)
-        .map((server) => ({ server, prompts }));
-  }
+  const named = serversNamed(inner, 0);
+  if (named !== null)
+    return named
+      .map(startOf)
+      .filter(isServer)
+      .map((server) => ({ server, prompts }));
   if (isServer(inner)) return [{ server: inner, prompts }];
   return Object.values(inner)
+    .map(startOf)
     .filter(isServer)
     .map((server) => ({ server, prompts }));
+}
+
+/** What clients call their servers in a configuration. */
+const SERVER_KEYS = [
+  "mcpServers",
+  "servers",
+  "context_servers",
+  "mcp_servers",
+  "amp.mcpServers",
+  "mcp.servers",
+  "extensions",
+  "modelContextProtocolServers",
+];
+const MAX_DEPTH = 3;
+const MAX_MEMBERS = 20;
+
+/** The servers that a configuration names, also where it is a part of a client's settings. Some clients list them, with their names inside. */
+function serversNamed(config: Json, depth: number): unknown[] | null {
+  for (const key of SERVER_KEYS) {
+    const servers = config[key];
+    // Others have servers and extensions too: an API has a list of addresses.
+    const isOfMcp = /mcp|context/i.test(key);
+    if (depth > 0 && !isOfMcp) continue;
+    if (isObject(servers)) return Object.values(servers);
+    if (Array.isArray(servers) && (isOfMcp || servers.some((one) => isObject(one) && one.command !== undefined)))
+      return servers;
+  }
+  if (depth >= MAX_DEPTH) return null;
+  for (const part of Object.values(config).slice(0, MAX_MEMBERS)) {
+    // What has a command is a server, whatever stands in it.
+    if (!isObject(part) || part.command !== undefined) continue;
+    const servers = serversNamed(part, depth + 1);
+    if (servers !== null) return servers;
+  }
+  return null;
+}
+
+/** A server's own object, or the one in it that says how it is started. */
+function startOf(server: unknown): unknown {
+  return isObject(server) && server.command === undefined && isObject(server.transport)
+    ? { ...server, ...server.transport }
+    : server;
 }
 
 function promptsOf(inputs: unknown): Prompts {
@@ -95,15 +137,16 @@ function readServer(
   const [command, ...more] = words;
   if (command === undefined) return { launch: null, remote: null };
   const given = nested.env ?? nested.environment ?? server.env ?? server.envs ?? {};
-  // Goose keeps the values of these in its keyring.
-  const names = Array.isArray(server.env_keys) ? server.env_keys.filter((name) => typeof name === "string") : [];
+  // Goose keeps the values of these in its keyring, and Codex passes on its own.
+  const listed = [server.env_keys, server.env_vars].flatMap((names) => (Array.isArray(names) ? names : []));
+  const names = listed.filter((name) => typeof name === "string");
   const keyring = names.slice(0, MAX_SERVERS).map((name) => ({ name, value: "" }));
   const pairs = isObject(given)
     ? Object.entries(given).map(([name, raw]) => {
         const value = typeof raw === "string" ? raw : raw === null || raw === undefined ? "" : JSON.stringify(raw);
         return { name, value };
       })
-    : [];
+    : pairsOfList(given);
   const env = [...pairs, ...keyring.filter(({ name }) => !pairs.some((pair) => pair.name === name))];
   // Some write the whole command line, such as "npx -y thing", as the program.
   // A path with a space in it ("C:\\Program Files\\nodejs\\node.exe") is none.
@@ -115,6 +158,15 @@ function readServer(
   );
   for (const input of read.launch?.inputs ?? []) applyPrompt(input, prompts);
   return read;
+}
+
+/** Variables as a list, of texts ("NAME=value") or of objects. */
+function pairsOfList(given: unknown): { name: string; value: string }[] {
+  return (Array.isArray(given) ? given.slice(0, MAX_SERVERS) : []).flatMap((pair) => {
+    if (isObject(pair) && typeof pair.name === "string") return [{ name: pair.name, value: String(pair.value ?? "") }];
+    const [, name, value = ""] = (typeof pair === "string" && /^(\w{1,100})=(.*)$/s.exec(pair)) || [];
+    return name === undefined ? [] : [{ name, value }];
+  });
 }
 
 /** Replaces a reference to an editor's prompt, which means nothing in a form, by what the prompt says. */

@@ -4,7 +4,7 @@ import { readConfigBlock } from "./config-block.ts";
 import { readCommand } from "./launch.ts";
 
 const LINK_PATTERN =
-  /(?:https?|cursor|vscode(?:-insiders)?|goose|lmstudio|kiro|windsurf|trae|augment|code-insiders):(?:\/\/)?[^\s"'<>()\]\\]{10,8000}/g;
+  /(?:https?|cursor|vscode(?:-insiders)?|goose|lmstudio|kiro|windsurf|trae|augment|code-insiders|cherrystudio|alma|warp|zed|raycast|jan|deepchat|qoder|comate):(?:\/\/)?[^\s"'<>()\]\\]{10,8000}/g;
 const MAX_LINKS = 100;
 
 /**
@@ -49,7 +49,7 @@ function configsOf(link: string, depth: number): unknown[] {
   if (url === null || depth > 2) return [];
   const found: unknown[] = [];
   for (const [name, value] of url.searchParams) {
-    if (/^(config|inputs|server|mcp)$/i.test(name)) {
+    if (/^(config|inputs|servers?|mcp)$/i.test(name)) {
       const decoded = decodeConfig(value);
       if (decoded !== null && !/^inputs$/i.test(name)) found.push(withInputs(decoded, url));
     } else if (/^(url|to|link|redirect)$/i.test(name)) found.push(...configsOf(value, depth + 1));

@@ -95,8 +95,14 @@ function launchOf(target: CommandTarget, given: Command["env"], provenance: Prov
   };
 }
 
-/** The variables in front of a command that `env` or a Linux on Windows starts. */
+/** The variables in front of a command that `env`, an inspector or a Linux on Windows starts. */
 function assignedBefore({ command, args }: Command): Command["env"] {
+  const inspector = args.findIndex((arg) => arg.startsWith("@modelcontextprotocol/inspector"));
+  if (inspector >= 0) {
+    const behind = args.slice(inspector + 1);
+    const start = behind.findIndex((arg) => /^(npx|uvx|uv|node|python3?|docker)$/.test(arg));
+    return variablesAmong(start < 0 ? [] : behind.slice(0, start)).pairs;
+  }
   if (!/^(env|wsl)$/.test(programName(command))) return [];
   const end = args.findIndex((arg) => !/^-/.test(arg) && !ASSIGNMENT.test(arg));
   return variablesAmong(end < 0 ? args : args.slice(0, end)).pairs;

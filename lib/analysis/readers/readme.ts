@@ -9,7 +9,7 @@ import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";
 import { readCommand } from "./launch.ts";
 import { parseLooseJson } from "./loose-json.ts";
-import { type CodeBlock, codeBlocks, stripMarkdown, withoutHtmlComments } from "./markdown.ts";
+import { type CodeBlock, codeBlocks, stripMarkdown, withoutFences, withoutHtmlComments } from "./markdown.ts";
 import { readCases, readListedCases } from "./readme-cases.ts";
 import { readChoices } from "./readme-choices.ts";
 import { readVariableLists } from "./readme-lists.ts";
@@ -40,19 +40,24 @@ export function readReadme(written: TextFile): Findings {
     { ...noFindings(), title, description, alternatives: choices },
     readCases(file),
     ...read,
+    ...inlineAdditions(file.text).map((block) => readShellBlock(block, file.path, null)),
     readInstallLinks(file.text, file.path),
     lists,
   ]);
 }
 
-/** What the text above a block says of the values in it. A block that has something optional in it is not demanded as a whole. */
-function saidAbove(block: CodeBlock, sections: readonly Section[]): boolean | null {
+/**
+ * What the text above a block demands of the values in it. What is called optional may be the file, not its values, and a block that has
+ * something optional in it is not demanded as a whole.
+ */
+function saidAbove(block: CodeBlock, sections: readonly Section[]): true | null {
   const { required = null, lead = null } = sections[block.line - 1] ?? {};
-  return required ?? (lead !== null && !/optional|default|^\s?#\s?\w+=/im.test(block.text) ? true : null);
+  if (required === true) return true;
+  return lead !== null && !/optional|default|^\s?#\s?\w+=/im.test(block.text) ? true : null;
 }
 
 /** @param said what the text above the block says of the values in it */
-function readBlock(block: CodeBlock, path: string, said: boolean | null): Findings {
+function readBlock(block: CodeBlock, path: string, said: true | null): Findings {
   const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
   const text = block.text.trim();
   const findings = noFindings();
@@ -61,11 +66,14 @@ function readBlock(block: CodeBlock, path: string, said: boolean | null): Findin
     findings.launches.push(...launches.map((launch) => locate(launch, block, path)));
     findings.remotes.push(...remotes);
   };
-  if (block.language === "toml" || /^\[mcp_servers\b/m.test(text)) take(tolerant(() => parseToml(text)));
-  else if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
+  const toml = /^\[\[?mcp[._]?servers\b/m.exec(text);
+  if (block.language === "toml" || toml) {
+    // Some show what stands above with dots, which is no TOML.
+    take(tolerant(() => parseToml(text)) ?? tolerant(() => parseToml(text.slice(toml?.index ?? 0))));
+  } else if (/^[{["]/.test(text) || /^(jsonc?|json5)$/.test(block.language)) {
     const wrapped = text.startsWith("{") ? text : `{${text.replace(/^\[|\]$/g, "")}}`;
     take(parseLooseJson(wrapped));
-  } else if (/^ya?ml$/.test(block.language)) {
+  } else if (/^ya?ml$/.test(block.language) || /^(?:mcpServers|mcp_servers|extensions):/m.test(text)) {
     const config = tolerant(() => parseYaml(text, { maxAliasCount: 20, uniqueKeys: false }));
     take(config);
     const inputs = environmentsOf(config).flatMap((pair) => mentioned(pair, provenance));
@@ -122,7 +130,7 @@ const MAX_PAIRS = 100;
 /** A remark behind a value, where a comment would stand: `export A_KEY=… (required)`. */
 const REMARK = /^\((?:required|mandatory|optional)\b[^()]{0,60}\)$/i;
 
-function readShellBlock(block: CodeBlock, path: string, said: boolean | null): Findings {
+function readShellBlock(block: CodeBlock, path: string, said: true | null): Findings {
   const findings = noFindings();
   const pending: ShellCommand["assignments"] = [];
   for (const command of parseShell(block.text).slice(0, 200)) {
@@ -171,10 +179,39 @@ function readWords(
     );
   // Every client's command line that has servers to add calls it so: `NAME mcp add`.
   if (adds >= 0 && (isClient || words[1] === "mcp")) return readAddition(words.slice(adds + 1), env, provenance);
+  if (words.some((word) => word.startsWith("{")) && words[1] === "mcp" && words[2] === "set")
+    return readAddition(words.slice(3), env, provenance);
   if (!RUNNER_PATTERN.test(program)) return { launches: [], remotes: [] };
+  const adding = words.slice(0, 4).findIndex((word) => ADDING_PACKAGE.test(word));
+  if (adding > 0) {
+    const isOfClient = (word: string) => /^(--(client|scope|target|agent|oauth)|-[cas])$/.test(word);
+    const added = words
+      .slice(adding + 1)
+      .filter((word, at, all) => !isOfClient(word) && !isOfClient(all[at - 1] ?? ""));
+    const isPackage = /^@?[a-z0-9][\w./-]*(@[\w.^~-]+)?$/.test(added[0] ?? "") && !RUNNER_PATTERN.test(added[0] ?? "");
+    return readAddition(isPackage ? ["npx", ...added] : added, env, provenance);
+  }
   const { launch, remote } = readCommand({ command: program, args, env }, provenance);
   return { launches: launch ? [launch] : [], remotes: remote ? [remote] : [] };
 }
+
+const MAX_INLINE = 20;
+
+/** Commands in the midst of prose that add the server to a client: "Run `claude mcp add thing -- npx thing-mcp`". */
+function inlineAdditions(text: string): CodeBlock[] {
+  if (!text.includes(" mcp add")) return [];
+  const found: CodeBlock[] = [];
+  for (const [index, line] of withoutFences(text).split("\n").entries()) {
+    const spans = line.slice(0, MAX_BLOCK_LENGTH).split("`");
+    for (const span of spans.filter((_, at) => at % 2 === 1))
+      if (/^[a-z][a-z-]{1,20} mcp add(-json)? \S/.test(span)) found.push({ language: "", text: span, line: index + 1 });
+    if (found.length >= MAX_INLINE) break;
+  }
+  return found.slice(0, MAX_INLINE);
+}
+
+/** Packages that write a server into the configurations of clients: `npx add-mcp thing-mcp --env A_KEY=x`. */
+const ADDING_PACKAGE = /^(add-mcp|install-mcp|mcp-add)(@[\w.^~-]{1,30})?$/;
 
 const QUOTED_COMMAND = /^(npx|bunx|uvx|uv|pipx|docker) \S/;
 

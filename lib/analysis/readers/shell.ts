@@ -96,13 +96,19 @@ function commandOf(words: string[], line: number): ShellCommand {
   const assignments: ShellCommand["assignments"] = [];
   let rest = words[0] === "$" || words[0] === ">" ? words.slice(1) : words;
   if (rest[0] === "export" || rest[0] === "set" || rest[0] === "env") rest = rest.slice(1);
-  const shell = /^\$env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(rest[0] ?? "")?.[1];
+  // `setx NAME value` of Windows and `set -x NAME value` of fish
+  const setter = rest[0] === "setx" ? 1 : /^-[gUx]{1,3}$/.test(rest[0] ?? "") && words[0] === "set" ? 1 : 0;
+  if (setter === 1 && rest.length === 3 && /^[A-Za-z_][A-Za-z0-9_]*$/.test(rest[1] ?? "")) {
+    assignments.push({ name: rest[1] ?? "", value: rest[2] ?? "" });
+    rest = [];
+  }
+  const shell = /^\$env:([A-Za-z_][A-Za-z0-9_]*)$/i.exec(rest[0] ?? "")?.[1];
   if (shell !== undefined && rest[1] === "=") {
     assignments.push({ name: shell, value: rest[2] ?? "" });
     rest = rest.slice(3);
   }
   while (rest[0] !== undefined) {
-    const pair = /^(?:\$env:)?([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(rest[0]);
+    const pair = /^(?:\$[Ee]nv:)?([A-Za-z_][A-Za-z0-9_]*)=([\s\S]*)$/.exec(rest[0]);
     if (!pair?.[1]) break;
     assignments.push({ name: pair[1], value: pair[2] ?? "" });
     rest = rest.slice(1);
