@@ -6,6 +6,7 @@ import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
+import { markNeeded } from "./marked-options.ts";
 import { readMessages, readMissingNames } from "./messages.ts";
 import { ownFiles } from "./own-files.ts";
 import { scanPython } from "./python/python.ts";
@@ -97,7 +98,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     ...noFindings(),
     inputs: [
       ...readFindings(scanned.reads, demands, new Set([...missed, ...scanned.urlHosts])),
-      ...scanned.options.map((option) => demandedOption(option, demands)),
+      ...markNeeded(scanned.options).map((option) => demandedOption(option, demands)),
     ],
     alternatives: [
       ...demands.alternatives.map(
