@@ -1,4 +1,5 @@
 import { isEnvName } from "../../inputs/input-names.ts";
+import { Surroundings } from "../collecting.ts";
 import { anyOf, type Condition, otherwiseOf, type Statement } from "../flow.ts";
 import { atom, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
@@ -27,6 +28,7 @@ export class BraceFlow {
   readonly returned: (Condition | null)[] = [];
   /** Errors that are there in the code at hand: `if err != nil {`. */
   readonly #errors = new Set<string>();
+  readonly #surroundings = new Surroundings();
 
   readonly #endsByReturn: boolean;
 
@@ -223,10 +225,11 @@ export class BraceFlow {
       : this.#ranges.statementEnd(bodyStart, to);
     const error = this.#conditions.errorOf(testStart, testEnd);
     if (error) this.#errors.add(error);
-    const lowered = this.lower(isBlock ? bodyStart + 1 : bodyStart, bodyEnd, scope, depth + 1);
+    const from = isBlock ? bodyStart + 1 : bodyStart;
+    const lowered = this.#surroundings.within(test, () => this.lower(from, bodyEnd, scope, depth + 1));
     if (error) this.#errors.delete(error);
     const consequent = this.#told(lowered, bodyStart, bodyEnd);
-    this.#collect(bodyStart, bodyEnd, test, scope);
+    this.#collect(from, bodyEnd, test, scope);
     let end = isBlock ? bodyEnd + 1 : bodyEnd;
     let alternate: Statement[] | null = null;
     if (this.#tokens[end]?.value === "else" && end < to) {
@@ -249,15 +252,18 @@ export class BraceFlow {
 
   /** A list that what is missing is added to: it is empty where nothing is. `missing = append(missing, "A_KEY")`, `missing.push("A_KEY")` */
   #collect(from: number, to: number, test: Condition, scope: Scope): void {
-    if (!tellsOfVariables(test)) return;
+    const under = tellsOfVariables(test) ? this.#surroundings.join(test) : null;
+    if (!under) return;
     for (let at = from; at < to; at += 1) {
       const token = this.#tokens[at];
+      // What stands in a block of its own has a condition of its own.
+      if (token?.value === "{" && token.kind === "mark") at = closingMark(this.#tokens, at);
       const isAppend = token?.value === "append" && /^(=|:=)$/.test(this.#tokens[at - 1]?.value ?? "");
       const isAdd = /^(push|add|Add)$/.test(token?.value ?? "") && this.#tokens[at - 1]?.value === ".";
       const list = this.#tokens[at - 2];
       if ((!isAppend && !isAdd) || list?.kind !== "word" || this.#tokens[at + 1]?.value !== "(") continue;
       const before = scope.find(list.value);
-      scope.bind(list.value, before && tellsOfVariables(before) ? anyOf([before, test]) : test);
+      scope.bind(list.value, before && tellsOfVariables(before) ? anyOf([before, under]) : under);
     }
   }
 

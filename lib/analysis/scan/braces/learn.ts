@@ -88,7 +88,9 @@ export function learnFields({ language, tokens }: ParsedFile, project: BraceProj
     const name = tokens[at - 2];
     if (joint?.kind !== "mark" || !/^(=|:=|:)$/.test(joint.value) || name?.kind !== "word") continue;
     const read = readAt(tokens, at, language, project);
-    if (read && !project.fields.has(name.value)) project.fields.set(name.value, read.key);
+    // `isOn := os.Getenv("X") == "true"` is not the variable.
+    const isCompared = read !== null && /^[!=]=$/.test(tokens[read.end]?.value ?? "");
+    if (read && !isCompared && !project.fields.has(name.value)) project.fields.set(name.value, read.key);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Surroundings } from "../collecting.ts";
 import type { Condition, Statement } from "../flow.ts";
 import { anyOf, needsOf, otherwiseOf, toChain } from "../flow.ts";
 import { opposite } from "../guards.ts";
@@ -16,6 +17,8 @@ const _YES: Condition = { kind: "constant", value: true };
 
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow extends JavaScriptBindings {
+  readonly #surroundings = new Surroundings();
+
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
   /** Takes a return of an object that tells of a failure in this field for a failure: `{ ok: false }`, `{ error: "…" }`. */
@@ -91,7 +94,9 @@ export class JavaScriptFlow extends JavaScriptBindings {
       return lowered;
     };
     const arms = tests.map(({ condition, body, isNamed }) => {
-      const consequent = this.guards.within(condition, () => lowerArm(body, isOverNetwork(condition), isNamed));
+      const consequent = this.guards.within(condition, () =>
+        this.#surroundings.within(condition, () => lowerArm(body, isOverNetwork(condition), isNamed)),
+      );
       this.guards.hold(opposite(condition));
       return { condition, consequent };
     });
@@ -265,7 +270,8 @@ export class JavaScriptFlow extends JavaScriptBindings {
       if (!callee || !isMember(callee) || keyName(callee) !== "push") continue;
       const list = pathOf(nodeOf(callee, "object"));
       const before = list ? scope.find(list) : null;
-      if (list && before) scope.rebind(list, { kind: "or", of: [before, test] });
+      const under = this.#surroundings.join(test);
+      if (list && before && under) scope.rebind(list, anyOf([before, under]));
     }
   }
 

@@ -1,3 +1,4 @@
+import { Surroundings } from "../collecting.ts";
 import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
 import { Guards, opposite } from "../guards.ts";
 import { tellsOfVariables } from "../project.ts";
@@ -45,6 +46,7 @@ export class PythonFlow extends PythonConditions {
   }
 
   readonly #guards = new Guards();
+  readonly #surroundings = new Surroundings();
 
   /** `if not a: return`: what follows runs with a. */
   #holdAfter(node: PyNode, last: Statement | undefined): void {
@@ -212,7 +214,9 @@ export class PythonFlow extends PythonConditions {
       this.#collect(body, condition, scope);
       this.#arm = { chain, at, isNamed: this.#comparesWord(test) };
       const underThis = allOf([...conditions.slice(0, at).map(opposite), condition]);
-      const consequent = this.#guards.within(underThis, () => lowerArm(body, isOverNetwork(condition)));
+      const consequent = this.#guards.within(underThis, () =>
+        this.#surroundings.within(condition, () => lowerArm(body, isOverNetwork(condition))),
+      );
       alternate = [{ kind: "if", test: condition, consequent, alternate }];
     }
     scope.join(passed, { isWhole: otherwise !== null, isBlockScoped: false });
@@ -230,14 +234,16 @@ export class PythonFlow extends PythonConditions {
   /** `if not a: missing.append("A")`: the list has members when the test holds. */
   #collect(body: PyNode, test: Condition, scope: Scope): void {
     for (const statement of statementsOf(body)) {
+      const under = this.#surroundings.join(test);
+      if (!under) return;
       const filled = statement.name === "AssignStatement" ? this.#filled(statement) : null;
       const held = filled ? scope.find(filled) : null;
-      if (filled && held?.kind === "or") scope.rebind(filled, { kind: "or", of: [held, test] });
+      if (filled && held?.kind === "or") scope.rebind(filled, anyOf([held, under]));
       const call = statement.name === "ExpressionStatement" ? childrenOf(statement)[0] : null;
       const callee = call ? this.tree.dotted(this.tree.call(call)?.callee ?? null) : null;
       const list = callee?.endsWith(".append") ? callee.slice(0, -".append".length) : null;
       const before = list ? scope.find(list) : null;
-      if (list && before) scope.rebind(list, { kind: "or", of: [before, test] });
+      if (list && before) scope.rebind(list, anyOf([before, under]));
     }
   }
 
