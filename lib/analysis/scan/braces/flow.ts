@@ -15,6 +15,11 @@ const NEVER: Condition = { kind: "constant", value: false };
 const MAX_DEPTH = 40;
 const MAX_NAMES = 20;
 
+/** The name under which a flow is called that is handed on as a function, and not called where it stands. */
+export function handedName(name: string): string {
+  return `&${name}`;
+}
+
 /** Turns the tokens of one function's body into what the presence of variables decides in it. */
 export class BraceFlow {
   readonly calls: Call[] = [];
@@ -373,10 +378,23 @@ export class BraceFlow {
     for (const name of names) scope.bind(name, isMixed ? UNKNOWN : value);
   }
 
+  /** A function that is an argument by its name, and that may end the program: `WithContextFunc(auth.FromConfig)`. */
+  #handedOn(at: number): string | null {
+    const token = this.#tokens[at];
+    if (token?.kind !== "word" || this.#language !== "go" || !this.#project.exits.has(token.value)) return null;
+    const isArgument =
+      /^[(,.]$/.test(this.#tokens[at - 1]?.value ?? "") && /^[,)]$/.test(this.#tokens[at + 1]?.value ?? "");
+    return isArgument ? token.value : null;
+  }
+
   #note(from: number, to: number): void {
     for (let at = from; at < to; at += 1) {
       const call = callAt(this.#tokens, at);
-      if (!call) continue;
+      if (!call) {
+        const handed = this.#handedOn(at);
+        if (handed !== null) this.calls.push({ name: handedName(handed), isCaught: false, isBranch: false });
+        continue;
+      }
       const name = call.name.split(/\.|::/).at(-1)?.replace(/!$/, "") ?? "";
       if (name !== "") this.calls.push({ name, isCaught: false, isBranch: false });
     }

@@ -33,6 +33,11 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
       found.push({ name: "main", parameters: [], from: anonymous + 1, to: closingMark(tokens, anonymous) });
       continue;
     }
+    const closure = language === "go" ? closureAt(tokens, at) : null;
+    if (closure) {
+      if (closure.name !== "") found.push(closure);
+      continue;
+    }
     let name = isMarked ? at + 1 : at;
     // Go's receiver and Rust's type parameters stand before the parameters.
     if (language === "go" && tokens[name]?.value === "(") name = closingMark(tokens, name) + 1;
@@ -59,6 +64,20 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
     });
   }
   return found;
+}
+
+/** A function that a variable holds, `need := func(name string) string { … }`; without a name for any other that has none. Null for a declaration. */
+function closureAt(tokens: readonly Token[], at: number): BraceFunction | null {
+  const open = at + 1;
+  if (tokens[open]?.value !== "(") return null;
+  const after = closingMark(tokens, open) + 1;
+  // A method has its name behind the receiver.
+  if (tokens[after]?.kind === "word" && tokens[after + 1]?.value === "(") return null;
+  const body = bodyAfter(tokens, after);
+  const isHeld = body !== null && /^(:=|=)$/.test(tokens[at - 1]?.value ?? "") && tokens[at - 2]?.kind === "word";
+  const name = isHeld ? (tokens[at - 2]?.value ?? "") : "";
+  const from = (body ?? after) + 1;
+  return { name, parameters: parameterNames(tokens, open, "go"), from, to: closingMark(tokens, body ?? after) };
 }
 
 const COMMAND_FIELD = /^(RunE?|Action|PreRunE?|PersistentPreRunE?|Before)$/;

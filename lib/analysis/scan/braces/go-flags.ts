@@ -9,8 +9,7 @@ import { closingMark, type Token } from "./tokens.ts";
 const MAX_FOUND = 200;
 
 /**
- * Reads what Go programs declare: flags of `flag`, pflag, cobra and urfave/cli, variables bound through viper, and struct tags
- * (`env:"NAME,required"`, `envconfig:"NAME"`).
+ * Reads what Go programs declare: flags of `flag`, pflag, cobra and urfave/cli, and variables bound through viper.
  */
 export function readGoFlags(
   tokens: readonly Token[],
@@ -25,12 +24,11 @@ export function readGoFlags(
     if (others.has(file.path, at)) continue;
     const required = requiredFlag(tokens, at, others, project);
     if (required !== null) demanded.add(required);
-    if (token?.kind === "text" && token.value.includes(':"')) readTag(token, tokens[at - 1], file, result);
     const call = chainedCall(tokens, at) ?? callAt(tokens, at);
     if (call && !isOfOther(tokens, at, others)) fromCall(call, tokens, at, file, project, result);
     if (token?.kind === "word" && /^(String|Bool|Int|Duration|StringSlice|Path)Flag$/.test(token.value)) {
       const open = at + 1;
-      if (tokens[open]?.value === "{") fromCliFlag(tokens, open, file, result);
+      if (tokens[open]?.value === "{") fromCliFlag(tokens, open, file, project, result);
     }
   }
   result.options = result.options
@@ -127,30 +125,27 @@ function addRead(key: string | null, line: number, path: string, result: ScanRes
   });
 }
 
-/** `Token string `env:"TOKEN,required" envDefault:"x"``; one text with all tags of a field. */
-function readTag(token: Token, before: Token | undefined, file: TextFile, result: ScanResult): void {
-  const tag = token.value.slice(0, 1_000);
-  const written = /\b(?:env|envconfig)(?:-name)?:"([^"]{1,200})"/.exec(tag)?.[1];
-  if (written === undefined || before?.kind === "mark") return;
-  const [name = "", ...options] = written.split(",").map((part) => part.trim());
-  const fallback = /\b(?:envDefault|default|env-default):"([^"]{0,500})"/.exec(tag)?.[1] ?? null;
-  const isRequired =
-    options.includes("required") || options.includes("notEmpty") || /\b(?:required|env-required):"(?:true)?"/.test(tag);
-  const description = /\b(?:help|desc|description|usage|env-description):"([^"]{1,500})"/.exec(tag)?.[1] ?? null;
-  addRead(name, token.line, file.path, result, {
-    fallback: fallback ? "literal" : isRequired ? "none" : "computed",
-    value: fallback || null,
-    description,
-  });
-  if (isRequired && !fallback && isEnvName(name)) demand(name, file, result);
-}
-
 function demand(key: string, file: TextFile, result: ScanResult): void {
   result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs: [[key]], calls: [] });
 }
 
+/** Notes the variables of urfave/cli's flags, under which their values are asked for: `c.String("token")`. */
+export function learnCliFlags(tokens: readonly Token[], project: BraceProject): void {
+  for (const [at, token] of tokens.entries())
+    if (/^String(Slice)?Flag$/.test(token.value) && tokens[at + 1]?.value === "{")
+      fromCliFlag(tokens, at + 1, UNNAMED, project, emptyScan());
+}
+
+const UNNAMED: TextFile = { path: "", text: "", isCut: false };
+
 /** urfave/cli: `&cli.StringFlag{Name: "token", EnvVars: []string{"TOKEN"}, Required: true, Usage: "…"}` */
-function fromCliFlag(tokens: readonly Token[], open: number, file: TextFile, result: ScanResult): void {
+function fromCliFlag(
+  tokens: readonly Token[],
+  open: number,
+  file: TextFile,
+  project: BraceProject,
+  result: ScanResult,
+): void {
   const close = Math.min(closingMark(tokens, open), open + 200);
   const field = (name: string): number => {
     for (let index = open + 1; index < close; index += 1)
@@ -185,6 +180,7 @@ function fromCliFlag(tokens: readonly Token[], open: number, file: TextFile, res
     description,
     default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
   });
+  if (variables[0] && !fallback && !project.settings.has(key)) project.settings.set(key, variables[0]);
   for (const variable of variables) {
     result.links.push({ key: variable, flag: key });
     addRead(variable, line, file.path, result, {
@@ -228,7 +224,8 @@ export function viperReads(tokens: readonly Token[], file: TextFile, prefix: str
   const result = emptyScan();
   for (let at = 0; at < tokens.length && result.reads.length < MAX_FOUND; at += 1) {
     const call = callAt(tokens, at);
-    if (!call || !/^(viper|v)\.(Get|IsSet|UnmarshalKey|SetDefault|BindPFlag)\w*$/.test(call.name)) continue;
+    if (!call || !/^\w+\.(Get|IsSet|UnmarshalKey|SetDefault|BindPFlag)\w*$/.test(call.name)) continue;
+    if (!project.vipers.has(call.name.split(".")[0] ?? "")) continue;
     const name = textOf(argumentsOf(tokens, call.open).args[0], project);
     if (name === null || !/^[\w.-]{2,80}$/.test(name)) continue;
     addRead(`${prefix}${upperName(name)}`, tokens[at]?.line ?? 1, file.path, result, { fallback: "computed" });

@@ -55,8 +55,34 @@ export function learnConstants(
 
 const NAMED_FOR_VARIABLE = /(_ENV|_ENV_VAR|_ENV_NAME|EnvVar|EnvName|Env)$|^(ENV_|env[A-Z])/;
 
+/** What reads a variable under another name: `getenv := os.Getenv`, and a parameter for it: `func run(getenv func(string) string)`. */
+function learnReaders(tokens: readonly Token[], project: BraceProject): void {
+  for (const [at, token] of tokens.entries()) {
+    if (token.kind !== "word") continue;
+    const words = tokens.slice(at + 1, at + 6).map(({ value }) => value);
+    const isAlias =
+      /^:?=$/.test(words[0] ?? "") && /^os\.(Getenv|LookupEnv)$/.test(words.slice(1, 4).join("")) && words[4] !== "(";
+    const isParameter = READER_NAME.test(token.value) && words.slice(0, 4).join(" ") === "func ( string )";
+    const isKnown = project.helpers.has(token.value) || project.helpers.size >= MAX_SETTINGS;
+    if ((isAlias || isParameter) && !isKnown)
+      project.helpers.set(token.value, { nameAt: 0, fallbackAt: null, fails: false });
+  }
+}
+
+const READER_NAME = /^(get_?env|look_?up_?env|lookup|env)$/i;
+
+/** Notes the functions that may end the program by themselves, whoever calls them. */
+export function learnExits({ tokens, functions }: ParsedFile, project: BraceProject): void {
+  for (const { name, from, to } of functions)
+    if (name !== "" && tokens.slice(from, to).some(({ kind, value }) => kind === "word" && EXITS.test(value)))
+      project.exits.add(name);
+}
+
+const EXITS = /^(Fatal(f|ln)?|panic|Exit)$/;
+
 /** A function that reads the variable whose name is its parameter. */
 export function learnHelpers({ language, tokens, functions }: ParsedFile, project: BraceProject): void {
+  if (language === "go") learnReaders(tokens, project);
   for (const { name, parameters, from, to } of functions) {
     if (name === "" || parameters.length === 0 || parameters.length > 4 || to - from > MAX_HELPER_TOKENS) continue;
     const known: BraceProject = {
@@ -96,6 +122,13 @@ export function learnFields({ language, tokens }: ParsedFile, project: BraceProj
 
 /** The variables that viper reads for its keys: those that are bound one by one, and with a prefix all others. */
 export function learnViper(tokens: readonly Token[], prefix: string | null, project: BraceProject): void {
+  for (const [at, token] of tokens.entries()) {
+    // `v := viper.New()`, `func Load(v *viper.Viper)`
+    const isMade = token.value === "viper" && /^New/.test(tokens[at + 2]?.value ?? "");
+    const isTyped = token.value === "viper" && tokens[at + 2]?.value === "Viper";
+    const name = tokens[at - 2];
+    if ((isMade || isTyped) && name?.kind === "word" && tokens[at - 1]?.kind === "mark") project.vipers.add(name.value);
+  }
   for (const [at, token] of tokens.entries()) {
     if (!/^(BindEnv|MustBindEnv|SetDefault|GetString|Get|IsSet)$/.test(token.value) || tokens[at - 1]?.value !== ".")
       continue;

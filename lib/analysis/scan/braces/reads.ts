@@ -21,6 +21,10 @@ export interface BraceProject {
   options: Map<string, string | null>;
   /** Lists of variables' names. */
   lists: Map<string, string[]>;
+  /** Functions that may end the program by themselves. */
+  exits: Set<string>;
+  /** Names of what reads settings through viper. */
+  vipers: Set<string>;
   /** Variables that a library of settings reads for its keys; null for a key with a value of its own. */
   settings: Map<string, string | null>;
 }
@@ -42,6 +46,8 @@ export interface BraceRead {
 }
 
 const MAX_ARGUMENTS = 12;
+/** Names that programs give the context of a command of urfave/cli. */
+const CLI_CONTEXT = /^(c|cCtx|ctx|cmd|cliCtx|cliContext|command)$/;
 
 const READERS: Record<BraceLanguage, RegExp> = {
   go: /^(os|syscall)\.(Getenv|LookupEnv)$/,
@@ -115,9 +121,12 @@ export function readAt(
   if (!call) return language === "csharp" ? settingAt(tokens, at, language, project) : null;
   const helper = project.helpers.get(call.name.split(/\.|::/).at(-1) ?? "");
   const isReader = READERS[language].test(call.name);
-  if (language === "go" && /^(viper|v)\.(GetString|Get|IsSet)$/.test(call.name)) {
+  const [owner = "", method = "", ...more] = language === "go" ? call.name.split(".") : [];
+  const isViper = project.vipers.has(owner) && /^(GetString|Get|IsSet)$/.test(method);
+  const isCli = CLI_CONTEXT.test(owner) && /^(String|StringSlice|IsSet)$/.test(method);
+  if ((isViper || isCli) && more.length === 0) {
     const { args, close } = argumentsOf(tokens, call.open);
-    const variable = project.settings.get(textOf(args[0], project) ?? "");
+    const variable = project.settings.get(`${isCli ? "--" : ""}${textOf(args[0], project) ?? ""}`);
     if (!variable || !isEnvName(variable)) return null;
     const line = tokens[at]?.line ?? 1;
     return { key: variable, line, end: close + 1, fallback: "computed", value: null, fails: false, isSetting: true };

@@ -7,13 +7,15 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { definedProperties, readAnnotations } from "./annotations.ts";
 import { UNKNOWN } from "./conditions.ts";
-import { BraceFlow } from "./flow.ts";
+import { BraceFlow, handedName } from "./flow.ts";
 import { commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
-import { flagFields, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
+import { flagFields, learnCliFlags, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
+import { type GoSettings, readGoSettings, scanGoSettings } from "./go-settings.ts";
 import {
   flagPrefixOf,
   learnConstants,
+  learnExits,
   learnFields,
   learnHelpers,
   learnLists,
@@ -51,6 +53,8 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     demanding: new Map(),
     options: new Map(),
     lists: new Map(),
+    exits: new Set(),
+    vipers: new Set(["viper", "v"]),
     settings: new Map(),
     values: new Map(),
   };
@@ -87,12 +91,21 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   for (const one of [...parsed, ...parsed])
     readOrSkip(one.file, result.warnings, () => learnHelpers(one, project), undefined);
   const prefix = viperPrefix(parsed, project);
-  for (const { language, tokens } of parsed) if (language === "go") learnViper(tokens, prefix, project);
+  for (const one of parsed) {
+    if (one.language !== "go") continue;
+    learnViper(one.tokens, prefix, project);
+    learnCliFlags(one.tokens, project);
+    learnExits(one, project);
+  }
   for (const { tokens } of parsed) learnLists(tokens, project);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
   const isServing = servingArguments(parsed.filter(({ language }) => language === "rust"));
   for (const { file, language } of parsed)
     if (language === "rust") readRustArguments(file, isServing, project.constants, project.options);
+  const goSettings = readGoSettings(
+    parsed.filter(({ language }) => language === "go"),
+    project,
+  );
   // As often as one function passes on what another one returns.
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const learned = newReturns();
@@ -113,6 +126,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     prefix,
     flagPrefix,
     isServing,
+    goSettings,
     others: otherGoCommands(parsed.filter(({ language }) => language === "go")),
     commands: new Set(),
     properties,
@@ -138,6 +152,7 @@ interface Programs {
   /** Of variables that ff reads. */
   flagPrefix: string | null;
   isServing: ServingLines;
+  goSettings: GoSettings;
   others: OtherCommands;
   /** Functions that the server's commands run. */
   commands: Set<string>;
@@ -160,6 +175,7 @@ function readFile(one: ParsedFile, programs: Programs, project: BraceProject): P
           : readAnnotations(file, programs.properties);
   const settings = language === "go" && prefix !== null ? viperReads(tokens, file, prefix, project) : [];
   const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
+  if (language === "go") addScan(declared, scanGoSettings(file, programs.goSettings, others));
   const { flows, looped } = flowsOf(one, project, programs);
   return {
     ...declared,
@@ -235,8 +251,13 @@ function flowsOf(
     if (isStart) return [hard];
     // An error that a function returns may go no further than its caller, so it is no failure of the start.
     const soft = needsOf(new BraceFlow(tokens, language, project).lower(from, to, given()));
+    // Whoever is handed the function calls it, and only what ends the program there is a failure of the start.
+    const handed: Flow[] =
+      language === "go" && project.exits.has(name) && soft.length > 0
+        ? [{ ...about, name: handedName(name), isHandler: false, needs: soft, calls: [] }]
+        : [];
     const isSofter = JSON.stringify(soft) !== JSON.stringify(needs);
-    return isSofter ? [hard, { ...about, isHandler: true, needs: soft, calls: [] }] : [hard];
+    return isSofter ? [hard, ...handed, { ...about, isHandler: true, needs: soft, calls: [] }] : [hard, ...handed];
   });
   return { flows: named.calls.length > 0 ? [named, ...flows] : flows, looped };
 }
