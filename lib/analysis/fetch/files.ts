@@ -133,6 +133,14 @@ export function isOtherSource(path: string): boolean {
   return /\.(go|rs|java|kts?|cs|swift)$|(^|\/)application[\w-]*\.(properties|ya?ml)$/.test(path);
 }
 
+/** Returns whether a path is a file of settings that a program may load and fill with variables: config.yaml, config/default.yml. */
+export function isSettingsFile(path: string): boolean {
+  return (
+    /(^|\/)(config|configs|conf|settings)\/[\w.-]{1,100}\.ya?ml$/i.test(path) ||
+    /^([\w-]{1,60}[-_.])?(config|settings)([-_.](default|example|sample))?\.ya?ml$/i.test(baseName(path))
+  );
+}
+
 /** Folders such as `test-server` and `example-client`. */
 const FOREIGN_PREFIX = /^(tests?|examples?|demos?|samples?|fixtures?|mocks?)[-_]/i;
 

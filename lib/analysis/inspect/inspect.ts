@@ -22,6 +22,7 @@ import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import { readSmithery } from "../readers/smithery.ts";
 import { scanOtherSources, scanSources } from "../scan/scan.ts";
+import type { About } from "../scan/sdk-variables.ts";
 import { joinSeen } from "../scan/seen.ts";
 import type { Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
@@ -104,7 +105,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const isWrapper = isElsewhere && unit?.isServer === false;
   const about = aboutServer(subject, unit, readmes);
   const own = await scanSources(files, sources, unit, signal, siblings, isWrapper, about);
-  const other = await scanOtherSources(others, signal, about);
+  const other = await scanOtherSources(others, signal, about, { set: files, folder: subject.folder });
   const scanned = {
     ...joinFindings([own, other]),
     links: [...own.links, ...other.links],
@@ -260,15 +261,15 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   return { draft, files, demanded: new Set(demanded), seen: joinSeen(own.seen, other.seen) };
 }
 
-const MAX_INTRODUCTION = 1_000;
 const MAX_NAMES = 500;
 
-/** What a server is named and says of itself, with the names of variables in its documentation. */
-function aboutServer(subject: Subject, unit: RepositoryPackage | null, readmes: readonly TextFile[]): string {
+/** What a server is named and calls itself, and the variables that its documentation names. */
+function aboutServer(subject: Subject, unit: RepositoryPackage | null, readmes: readonly TextFile[]): About {
   const text = readmes[0]?.text ?? "";
   const names = text.match(/\b[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,10}\b/g)?.slice(0, MAX_NAMES) ?? [];
-  const said = [subject.slug, subject.description, unit?.name, unit?.description, text.slice(0, MAX_INTRODUCTION)];
-  return [...said, ...new Set(names)].join("\n");
+  const title = /^#[ \t](.{0,300})/m.exec(text)?.[1];
+  const said = [subject.slug, subject.description, unit?.name, unit?.description, title];
+  return { said: said.filter((one) => one).join("\n"), names: new Set(names) };
 }
 
 /** Returns what to analyze for other folders of the same repository. Empty for a package. */

@@ -12,8 +12,9 @@ import { ownFiles } from "./own-files.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
-import { readSdkVariables } from "./sdk-variables.ts";
+import { type About, readSdkVariables, UNTOLD } from "./sdk-variables.ts";
 import { NOTHING_SEEN, type Seen, seenIn } from "./seen.ts";
+import { readSettingsFiles } from "./settings-files.ts";
 import type { Read, ScanResult } from "./types.ts";
 
 export interface Scanned extends Findings {
@@ -41,7 +42,7 @@ export async function scanSources(
   signal: AbortSignal,
   siblings: readonly RepositoryPackage[] = [],
   isWrapper = false,
-  about = "",
+  about: About = UNTOLD,
 ): Promise<Scanned> {
   const [first] = sources;
   if (!unit || !first) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
@@ -59,6 +60,7 @@ export async function scanSources(
   const files = sources.filter((file) => counted?.has(file.path));
   const pause = pauseOf(signal);
   const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
+  scanned.reads.push(...readSettingsFiles(set, unit.folder, files));
   const ofSdks = readSdkVariables(files, keysOf(scanned), about);
   const flows = [...scanned.flows, ...ofSdks.flows];
   return toFindings(
@@ -68,10 +70,21 @@ export async function scanSources(
   );
 }
 
-/** Does the same for a server in Go, Rust, Java, Kotlin or C#, whose whole sources belong to its one program. */
-export async function scanOtherSources(sources: TextFile[], signal: AbortSignal, about = ""): Promise<Scanned> {
+/**
+ * Does the same for a server in Go, Rust, Java, Kotlin, C# or Swift, whose whole sources belong to its one program.
+ *
+ * @param about what the server and its documentation say of it
+ * @param place the files of the repository and the server's folder
+ */
+export async function scanOtherSources(
+  sources: TextFile[],
+  signal: AbortSignal,
+  about: About = UNTOLD,
+  place: { set: FileSet; folder: string } | null = null,
+): Promise<Scanned> {
   if (sources.length === 0) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
   const scanned = await scanBraces(sources, pauseOf(signal));
+  if (place) scanned.reads.push(...readSettingsFiles(place.set, place.folder, sources));
   const ofSdks = readSdkVariables(sources, keysOf(scanned), about);
   return toFindings(
     { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },

@@ -32,7 +32,7 @@ export const KUBERNETES = ["KUBECONFIG"];
 export const DOCKER = ["DOCKER_HOST"];
 
 export const ABOUT_AWS = /\b(aws|amazon|bedrock|s3|dynamo\w*|cloudwatch|lambda|athena|redshift|sagemaker|minio|r2)\b/i;
-export const ABOUT_AZURE = /azure|entra|microsoft|kusto|fabric|sharepoint/i;
+export const ABOUT_AZURE = /azure|entra|kusto|fabric|sharepoint|\b(ms|m|office)[- ]?365|outlook|power ?bi/i;
 export const ABOUT_GOOGLE =
   /google|gcp\b|gcloud|bigquery|vertex|gemini|firebase|firestore|looker|chronicle|secops|sheets|gmail/i;
 export const ABOUT_KUBERNETES = /kube|\bk8s\b|\bhelm\b|openshift|\bargo\w*|istio|\baks\b|\beks\b|\bgke\b/i;

@@ -3,6 +3,16 @@ import { SDK_CLIENTS } from "./sdk-clients.ts";
 import type { SdkClient, SdkLanguage } from "./sdk-credentials.ts";
 import type { Flow, Read } from "./types.ts";
 
+/** What a server and its documentation say of it. */
+export interface About {
+  /** Its names, its title, its description. */
+  said: string;
+  /** Variables that its documentation names. */
+  names: ReadonlySet<string>;
+}
+
+export const UNTOLD: About = { said: "", names: new Set() };
+
 /** What libraries of services read for the server. */
 export interface SdkVariables {
   reads: Read[];
@@ -30,7 +40,7 @@ const LANGUAGES: [RegExp, SdkLanguage][] = [
  * @param known variables that the code reads by itself
  * @param about what the server and its documentation say of it
  */
-export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<string>, about: string): SdkVariables {
+export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<string>, about: About): SdkVariables {
   const reads = new Map<string, Read>();
   const flows: Flow[] = [];
   for (const file of files) {
@@ -72,8 +82,8 @@ export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<
 }
 
 /** Whether a server is about a service, or its documentation names what the service's client reads. */
-function concerns({ about, variables }: SdkClient, said: string): boolean {
-  return about === undefined || about.test(said) || variables.some((name) => said.includes(name));
+function concerns({ about, variables }: SdkClient, { said, names }: About): boolean {
+  return about === undefined || about.test(said) || variables.some((name) => names.has(name));
 }
 
 /** Where clients are made without credentials of their own. */

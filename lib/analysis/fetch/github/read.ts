@@ -13,6 +13,7 @@ import {
   isJavaScript,
   isOtherSource,
   isPython,
+  isSettingsFile,
   isWithin,
   MAX_SOURCE_FILES,
   MAX_TOTAL_BYTES,
@@ -144,14 +145,18 @@ function chooseFiles(entries: Entry[], subfolder: string): Entry[] {
     .filter((entry) => isSource(entry) && !isForeign(entry.path, subfolder) && !isBuilt(entry.path))
     .sort((a, b) => Number(namesServer(b)) - Number(namesServer(a)) || rank(a) - rank(b))
     .slice(0, MAX_SOURCE_FILES);
+  const settings = sorted
+    .filter(({ path }) => isSettingsFile(path) && isWithin(subfolder, path) && !isForeign(path, subfolder))
+    .slice(0, MAX_SETTINGS_FILES);
   let bytes = 0;
-  return [...declarations, ...releasesOf(sorted, declarations), ...sources].filter((entry) => {
+  return [...declarations, ...releasesOf(sorted, declarations), ...settings, ...sources].filter((entry) => {
     bytes += Math.min(entry.size ?? 0, maxBytesOf(entry.path));
     return bytes <= MAX_TOTAL_BYTES;
   });
 }
 
 const MAX_RELEASES = 8;
+const MAX_SETTINGS_FILES = 8;
 /** Names of workflows that release something, as against those that only test. */
 const RELEASE_NAME = /release|publish|docker|image|container|ghcr|registry|deploy|build|push|(^|[/_-])cd\b/i;
 

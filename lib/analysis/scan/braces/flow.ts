@@ -1,24 +1,20 @@
-import { isEnvName } from "../../inputs/input-names.ts";
 import { Surroundings } from "../collecting.ts";
 import { anyOf, type Condition, otherwiseOf, type Statement } from "../flow.ts";
 import { atom, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import type { Call } from "../types.ts";
+import { assignedNames, flagVariable } from "./assignments.ts";
 import { ALWAYS, BraceConditions, UNKNOWN } from "./conditions.ts";
 import { demandOf, isPrinting } from "./demanding-calls.ts";
 import { endingOf } from "./endings.ts";
+import { handedName, handedOn } from "./handed-on.ts";
+import { loopHead } from "./loops.ts";
 import { Ranges } from "./ranges.ts";
 import { type BraceProject, callAt, demandsOption, isSecondChoice, knownOfCall, readAt } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 const NEVER: Condition = { kind: "constant", value: false };
 const MAX_DEPTH = 40;
-const MAX_NAMES = 20;
-
-/** The name under which a flow is called that is handed on as a function, and not called where it stands. */
-export function handedName(name: string): string {
-  return `&${name}`;
-}
 
 /** Turns the tokens of one function's body into what the presence of variables decides in it. */
 export class BraceFlow {
@@ -103,21 +99,16 @@ export class BraceFlow {
 
   /** A loop over names of variables, for each of them: `for _, name := range []string{"A_KEY", "A_URL"} {`. */
   #eachName(at: number, open: number, close: number, scope: Scope, depth: number): Statement[] {
-    const head = this.#tokens.slice(at, Math.min(open, at + 80));
-    const joint = head.findIndex((token) => /^(in|:|:=)$/.test(token.value));
-    const variable = head.slice(0, Math.max(joint, 0)).findLast((token) => token.kind === "word")?.value;
-    const list = head
-      .slice(joint + 1)
-      .findLast((token) => token.kind === "word" && this.#project.lists.has(token.value));
-    const written = head.flatMap((token) => (token.kind === "text" && isEnvName(token.value) ? [token.value] : []));
-    const names = written.length > 0 ? written : (this.#project.lists.get(list?.value ?? "") ?? []);
+    const { variable, names, values } = loopHead(this.#tokens, at, open, this.#language, this.#project);
     const isLoop = /^for/.test(this.#tokens[at]?.value ?? "");
+    if (variable && values.length > 0 && !this.#isLooping)
+      return this.#eachValue(variable, values, [open, close], scope, depth);
     // One such loop in another would take the product of their lengths.
     if (!variable || names.length === 0 || !isLoop || this.#isLooping) return [];
     this.#isLooping = true;
     const { constants } = this.#project;
     const before = constants.get(variable);
-    const statements = names.slice(0, MAX_NAMES).flatMap((name) => {
+    const statements = names.flatMap((name) => {
       constants.set(variable, name);
       for (let index = open; index < close; index += 1) {
         const read = readAt(this.#tokens, index, this.#language, this.#project);
@@ -129,6 +120,23 @@ export class BraceFlow {
     this.#isLooping = false;
     if (before === undefined) constants.delete(variable);
     else constants.set(variable, before);
+    return statements;
+  }
+
+  #eachValue(
+    variable: string,
+    keys: readonly string[],
+    [open, close]: [number, number],
+    scope: Scope,
+    depth: number,
+  ): Statement[] {
+    this.#isLooping = true;
+    const statements = keys.flatMap((key) => {
+      scope.bind(variable, atom(key));
+      const body = this.lower(open + 1, close, scope, depth + 1);
+      return body.at(-1)?.kind === "leave" ? body.slice(0, -1) : body;
+    });
+    this.#isLooping = false;
     return statements;
   }
 
@@ -293,6 +301,7 @@ export class BraceFlow {
       const condition = demanded ? this.#conditions.condition(demanded[0], demanded[1], scope) : UNKNOWN;
       if (tellsOfVariables(condition)) statements.push({ kind: "demand", condition });
     }
+    if (this.#language === "go") this.#bindFlag(from, to, scope);
     this.#assign(from, to, scope);
     if (this.#tokens[from]?.value === "return") this.#noteReturned(from + 1, to, scope);
     return [...statements, ...this.#returned(from, to, scope)];
@@ -349,21 +358,20 @@ export class BraceFlow {
     return tellsOfVariables(condition) ? condition : null;
   }
 
+  /** `flag.StringVar(&key, "key", os.Getenv("A_KEY"), "The key")` */
+  #bindFlag(from: number, to: number, scope: Scope): void {
+    const bound = flagVariable(this.#tokens, from, to, this.#ranges);
+    if (!bound) return;
+    const value = this.#conditions.condition(...bound.range, scope);
+    if (tellsOfVariables(value)) scope.bind(bound.variable, value);
+  }
+
   #assign(from: number, to: number, scope: Scope): void {
     const tokens = this.#tokens;
     const at = this.#ranges.indexOf(from, to, (token) => token.value === "=" || token.value === ":=");
     // What is added to a list, `#collect` says.
     if (at === null || tokens[at + 1]?.value === "append") return;
-    // `token := x`, `var token = x`, `let token: String = x`, `cfg.Token = x`, `token, ok := x`
-    const left = tokens.slice(from, at);
-    const colon = /^(rust|kotlin|swift)$/.test(this.#language) ? left.findIndex((token) => token.value === ":") : -1;
-    const names = (colon > 0 ? left.slice(0, colon) : left)
-      .filter((token, index, all) => token.kind === "word" && all[index + 1]?.value !== ".")
-      .map((token) => token.value)
-      .filter(
-        (name) =>
-          !/^(var|let|val|mut|const|final|guard|if|String|string|self|this|ref|static|private|public)$/.test(name),
-      );
+    const names = assignedNames(tokens.slice(from, at), this.#language);
     const value = this.#conditions.condition(at + 1, to, scope);
     const last = names.at(-1) ?? "";
     if (this.#language === "go" && /^err|Err$/.test(last)) {
@@ -378,20 +386,11 @@ export class BraceFlow {
     for (const name of names) scope.bind(name, isMixed ? UNKNOWN : value);
   }
 
-  /** A function that is an argument by its name, and that may end the program: `WithContextFunc(auth.FromConfig)`. */
-  #handedOn(at: number): string | null {
-    const token = this.#tokens[at];
-    if (token?.kind !== "word" || this.#language !== "go" || !this.#project.exits.has(token.value)) return null;
-    const isArgument =
-      /^[(,.]$/.test(this.#tokens[at - 1]?.value ?? "") && /^[,)]$/.test(this.#tokens[at + 1]?.value ?? "");
-    return isArgument ? token.value : null;
-  }
-
   #note(from: number, to: number): void {
     for (let at = from; at < to; at += 1) {
       const call = callAt(this.#tokens, at);
       if (!call) {
-        const handed = this.#handedOn(at);
+        const handed = this.#language === "go" ? handedOn(this.#tokens, at, this.#project) : null;
         if (handed !== null) this.calls.push({ name: handedName(handed), isCaught: false, isBranch: false });
         continue;
       }

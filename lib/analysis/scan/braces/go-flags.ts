@@ -224,7 +224,11 @@ export function viperReads(tokens: readonly Token[], file: TextFile, prefix: str
   const result = emptyScan();
   for (let at = 0; at < tokens.length && result.reads.length < MAX_FOUND; at += 1) {
     const call = callAt(tokens, at);
-    if (!call || !/^\w+\.(Get|IsSet|UnmarshalKey|SetDefault|BindPFlag)\w*$/.test(call.name)) continue;
+    if (
+      !call ||
+      !/^\w+\.(Get|IsSet|UnmarshalKey|SetDefault|BindPFlag|BindEnv|MustBindEnv|String|MustString)\w*$/.test(call.name)
+    )
+      continue;
     if (!project.vipers.has(call.name.split(".")[0] ?? "")) continue;
     const name = textOf(argumentsOf(tokens, call.open).args[0], project);
     if (name === null || !/^[\w.-]{2,80}$/.test(name)) continue;

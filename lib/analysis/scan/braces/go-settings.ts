@@ -73,6 +73,7 @@ export function readGoSettings(files: readonly GoFile[], project: BraceProject):
       [...(prefixes.get(struct.name) ?? [program.prefix])].flatMap((prefix) => settingsOf(struct, prefix, program, 0)),
     );
     for (const struct of structs) {
+      if (program.validates) settings.push(...validatedFields(struct, project));
       const prefix = processed.get(struct.name);
       if (prefix !== undefined) settings.push(...namedFields(struct, prefix, program, 0));
     }
@@ -80,6 +81,7 @@ export function readGoSettings(files: readonly GoFile[], project: BraceProject):
     for (const { key, field, fallback } of settings)
       if (key !== null) held.set(field.name, (held.get(field.name) ?? new Set()).add(fallback ? "" : key));
   }
+  for (const struct of parsed.flatMap(({ structs }) => structs)) learnUnmarshalled(struct, "", program, project, 0);
   // A field that holds one variable is that variable wherever it is asked for.
   for (const [name, keys] of held) {
     const [key = ""] = keys;
@@ -184,6 +186,16 @@ function settingOf(field: GoField, prefix: string, program: Program): Setting | 
   };
 }
 
+/** Fields that a validator demands and that a variable is put into: `Key string `validate:"required"`` with `Config{Key: os.Getenv("KEY")}`. */
+function validatedFields({ fields }: GoStruct, project: BraceProject): Setting[] {
+  return fields.flatMap((field): Setting[] => {
+    const key = project.fields.get(field.name);
+    const isDemanded = /(^|,)required($|,)/.test(field.tags.get("validate") ?? "") && !field.tags.has("env");
+    if (!key || !isDemanded) return [];
+    return [{ key, flag: null, isSwitch: false, isRequired: true, fallback: null, description: null, field }];
+  });
+}
+
 /** The flag of a field, where a library of the command line fills the struct. */
 function flagOf({ name, type, tags, inner }: GoField, arg: readonly string[], program: Program): string | null {
   if (arg.length > 0 && tags.has("arg")) {
@@ -247,6 +259,25 @@ function namedFields(struct: GoStruct, prefix: string, program: Program, depth: 
     const description = tags.get("desc") ?? null;
     return [{ key, flag: null, isSwitch: field.type === "bool", isRequired, fallback, description, field }];
   });
+}
+
+/** The fields that viper fills with its settings: `viper.Unmarshal(&cfg)` with `mapstructure:"api_key"`. */
+function learnUnmarshalled(
+  struct: GoStruct,
+  path: string,
+  program: Program,
+  project: BraceProject,
+  depth: number,
+): void {
+  if (depth > MAX_DEPTH) return;
+  for (const field of struct.fields) {
+    const name = field.tags.get("mapstructure")?.split(",")[0];
+    if (!name) continue;
+    const inner = field.inner ?? program.structs.get(field.type);
+    const key = project.settings.get(`${path}${name}`);
+    if (inner && inner !== struct) learnUnmarshalled(inner, `${path}${name}.`, program, project, depth + 1);
+    else if (key && !project.fields.has(field.name)) project.fields.set(field.name, key);
+  }
 }
 
 /** What one file's structs declare, without those of commands that do not serve. */

@@ -71,8 +71,13 @@ function learnReaders(tokens: readonly Token[], project: BraceProject): void {
 
 const READER_NAME = /^(get_?env|look_?up_?env|lookup|env)$/i;
 
-/** Notes the functions that may end the program by themselves, whoever calls them. */
+/** Notes the parameters of functions, and which of them may end the program by themselves, whoever calls them. */
 export function learnExits({ tokens, functions }: ParsedFile, project: BraceProject): void {
+  for (const { name, parameters } of functions) {
+    if (name === "" || parameters.length === 0) continue;
+    const isSame = !project.parameters.has(name) || project.parameters.get(name)?.join() === parameters.join();
+    project.parameters.set(name, isSame ? parameters : null);
+  }
   for (const { name, from, to } of functions)
     if (name !== "" && tokens.slice(from, to).some(({ kind, value }) => kind === "word" && EXITS.test(value)))
       project.exits.add(name);
@@ -124,14 +129,15 @@ export function learnFields({ language, tokens }: ParsedFile, project: BraceProj
 export function learnViper(tokens: readonly Token[], prefix: string | null, project: BraceProject): void {
   for (const [at, token] of tokens.entries()) {
     // `v := viper.New()`, `func Load(v *viper.Viper)`
-    const isMade = token.value === "viper" && /^New/.test(tokens[at + 2]?.value ?? "");
-    const isTyped = token.value === "viper" && tokens[at + 2]?.value === "Viper";
+    const isMade = /^(viper|koanf)$/.test(token.value) && /^New/.test(tokens[at + 2]?.value ?? "");
+    const isTyped = /^(viper|koanf)$/.test(token.value) && /^(Viper|Koanf)$/.test(tokens[at + 2]?.value ?? "");
     const name = tokens[at - 2];
     if ((isMade || isTyped) && name?.kind === "word" && tokens[at - 1]?.kind === "mark") project.vipers.add(name.value);
   }
   for (const [at, token] of tokens.entries()) {
-    if (!/^(BindEnv|MustBindEnv|SetDefault|GetString|Get|IsSet)$/.test(token.value) || tokens[at - 1]?.value !== ".")
-      continue;
+    const isAsked = /^(String|MustString)$/.test(token.value) && project.vipers.has(tokens[at - 2]?.value ?? "");
+    const isViper = /^(BindEnv|MustBindEnv|SetDefault|GetString|Get|IsSet)$/.test(token.value);
+    if (!(isViper || isAsked) || tokens[at - 1]?.value !== ".") continue;
     const { args } = argumentsOf(tokens, at + 1);
     const name = textOf(args[0], project);
     if (name === null || project.settings.size >= MAX_SETTINGS) continue;
@@ -179,8 +185,12 @@ export function viperPrefix(parsed: readonly ParsedFile[], project: BraceProject
   let prefix: string | null = null;
   for (const { tokens } of parsed.filter((one) => one.language === "go")) {
     for (const [at, token] of tokens.entries()) {
-      if (token.value !== "SetEnvPrefix" && token.value !== "AutomaticEnv") continue;
       const open = at + 1;
+      // koanf: `env.Provider("THING_", ".", transform)`
+      const isProvider = /^Provider(WithValue)?$/.test(token.value) && tokens[at - 2]?.value === "env";
+      const given = isProvider ? textOf(argumentsOf(tokens, open).args[0], project) : null;
+      if (given !== null) prefix ??= given.replace(/_$/, "");
+      if (token.value !== "SetEnvPrefix" && token.value !== "AutomaticEnv") continue;
       if (token.value === "AutomaticEnv") prefix ??= "";
       else prefix = textOf(argumentsOf(tokens, open).args[0], project) || prefix;
     }

@@ -21,6 +21,8 @@ export interface BraceProject {
   options: Map<string, string | null>;
   /** Lists of variables' names. */
   lists: Map<string, string[]>;
+  /** The names of a function's parameters; null where functions of one name differ. */
+  parameters: Map<string, readonly string[] | null>;
   /** Functions that may end the program by themselves. */
   exits: Set<string>;
   /** Names of what reads settings through viper. */
@@ -122,7 +124,7 @@ export function readAt(
   const helper = project.helpers.get(call.name.split(/\.|::/).at(-1) ?? "");
   const isReader = READERS[language].test(call.name);
   const [owner = "", method = "", ...more] = language === "go" ? call.name.split(".") : [];
-  const isViper = project.vipers.has(owner) && /^(GetString|Get|IsSet)$/.test(method);
+  const isViper = project.vipers.has(owner) && /^(GetString|Get|IsSet|String|MustString)$/.test(method);
   const isCli = CLI_CONTEXT.test(owner) && /^(String|StringSlice|IsSet)$/.test(method);
   if ((isViper || isCli) && more.length === 0) {
     const { args, close } = argumentsOf(tokens, call.open);

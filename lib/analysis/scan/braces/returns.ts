@@ -6,7 +6,7 @@ import { BraceConditions } from "./conditions.ts";
 import { BraceFlow } from "./flow.ts";
 import type { BraceFunction } from "./functions.ts";
 import { Ranges } from "./ranges.ts";
-import type { BraceProject } from "./reads.ts";
+import { argumentsOf, type BraceProject, callAt, knownOfCall } from "./reads.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 
 type Returns = Pick<BraceProject, "returns" | "values" | "demanding">;
@@ -46,6 +46,25 @@ export function learnReturns(
     // A property is read like a field.
     if (fn.isExpression && fn.parameters.length === 0 && value?.kind === "atom" && !project.fields.has(fn.name))
       project.fields.set(fn.name, value.key);
+  }
+}
+
+/** What a parameter returns that a function is handed for by its name: `client.New(config.GetKey)` with `func New(get func() string)`. */
+export function learnHanded(tokens: readonly Token[], project: BraceProject, learned: Returns): void {
+  for (const [at] of tokens.entries()) {
+    const call = callAt(tokens, at);
+    const parameters = call ? project.parameters.get(call.name.split(".").at(-1) ?? "") : null;
+    if (!call || !parameters) continue;
+    for (const [index, arg] of argumentsOf(tokens, call.open).args.entries()) {
+      const parameter = parameters[index];
+      const isName = arg.length > 0 && arg.every(({ kind, value }) => kind === "word" || value === ".");
+      if (!parameter || !isName || project.parameters.has(parameter)) continue;
+      const name = arg.map(({ value }) => value).join("");
+      const value = knownOfCall(project.values, name);
+      const needed = knownOfCall(project.returns, name);
+      if (value) note(learned.values, [parameter], value);
+      if (needed) note(learned.returns, [parameter], needed);
+    }
   }
 }
 

@@ -7,11 +7,12 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { definedProperties, readAnnotations } from "./annotations.ts";
 import { UNKNOWN } from "./conditions.ts";
-import { BraceFlow, handedName } from "./flow.ts";
+import { BraceFlow } from "./flow.ts";
 import { commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
 import { flagFields, learnCliFlags, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
 import { type GoSettings, readGoSettings, scanGoSettings } from "./go-settings.ts";
+import { handedName } from "./handed-on.ts";
 import {
   flagPrefixOf,
   learnConstants,
@@ -25,7 +26,7 @@ import {
   viperPrefix,
 } from "./learn.ts";
 import { type BraceProject, readAt } from "./reads.ts";
-import { countKnown, learnReturns, newReturns } from "./returns.ts";
+import { countKnown, learnHanded, learnReturns, newReturns } from "./returns.ts";
 import { readRustArguments } from "./rust-arguments.ts";
 import { type ServingLines, servingArguments } from "./rust-commands.ts";
 import { readSwiftArguments, servingSwiftCommands } from "./swift-arguments.ts";
@@ -53,6 +54,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     demanding: new Map(),
     options: new Map(),
     lists: new Map(),
+    parameters: new Map(),
     exits: new Set(),
     vipers: new Set(["viper", "v"]),
     settings: new Map(),
@@ -113,6 +115,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
       readOrSkip(one.file, result.warnings, () => learnReturns(one, project, learned, round === 0), undefined);
       await pause();
     }
+    for (const { language, tokens } of parsed) if (language === "go") learnHanded(tokens, project, learned);
     if (round > 0) learned.demanding = project.demanding;
     const isSettled = countKnown(learned) === countKnown(project);
     project.returns = learned.returns;
