@@ -29,6 +29,7 @@ import { type BraceProject, readAt } from "./reads.ts";
 import { countKnown, learnHanded, learnReturns, newReturns } from "./returns.ts";
 import { readRustArguments } from "./rust-arguments.ts";
 import { type ServingLines, servingArguments } from "./rust-commands.ts";
+import { readRustSettings } from "./rust-settings.ts";
 import { readSwiftArguments, servingSwiftCommands } from "./swift-arguments.ts";
 import { braceLanguage, tokenize } from "./tokens.ts";
 
@@ -138,6 +139,13 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   for (const { file, tokens } of parsed)
     for (const name of commandFunctions(tokens, (at) => programs.others.has(file.path, at)))
       programs.commands.add(name);
+  addScan(
+    result,
+    readRustSettings(
+      parsed.filter(({ language }) => language === "rust"),
+      project,
+    ),
+  );
   for (const one of parsed) {
     addScan(
       result,
