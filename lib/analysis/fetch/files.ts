@@ -126,11 +126,13 @@ export function isPython(path: string): boolean {
 }
 
 /**
- * Returns whether a path is a source in another language that the analysis reads, or a properties file of Spring or
- * Quarkus.
+ * Returns whether a path is a source in another language that the analysis reads, or a file of settings of Spring,
+ * Quarkus or .NET.
  */
 export function isOtherSource(path: string): boolean {
-  return /\.(go|rs|java|kts?|cs|swift)$|(^|\/)application[\w-]*\.(properties|ya?ml)$/.test(path);
+  return /\.(go|rs|java|kts?|cs|swift)$|(^|\/)application[\w-]*\.(properties|ya?ml)$|(^|\/)appsettings\.json$/.test(
+    path,
+  );
 }
 
 /** Returns whether a path is a file of settings that a program may load and fill with variables: config.yaml, config/default.yml. */

@@ -23,6 +23,10 @@ export function readAnnotations(file: TextFile, properties: ReadonlyMap<string, 
       addProperty(value[1] ?? "", value[2] ?? null, index, file, properties, result);
     for (const match of line.matchAll(/\bgetRequiredProperty\("([\w.-]{1,100})"\)/g))
       addProperty(match[1] ?? "", null, index, file, properties, result);
+    for (const match of line.matchAll(
+      /\b(?:env|environment)\.getProperty\("([\w.-]{1,100})"(?:,\s{0,5}"([^"]{0,200})")?\)/g,
+    ))
+      addProperty(match[1] ?? "", match[2] ?? "", index, file, properties, result);
     // .NET's configuration has the environment's variables among its keys.
     if (file.path.endsWith(".cs")) {
       for (const match of line.matchAll(

@@ -23,6 +23,8 @@ export interface BraceProject {
   lists: Map<string, string[]>;
   /** The names of a function's parameters; null where functions of one name differ. */
   parameters: Map<string, readonly string[] | null>;
+  /** Values that a file of settings gives .NET's, by their variables in small letters. */
+  given: Map<string, string>;
   /** Functions that may end the program by themselves. */
   exits: Set<string>;
   /** Names of what reads settings through viper. */
@@ -202,11 +204,14 @@ function settingAt(
   if (
     tokens[open]?.value !== (isTyped ? "(" : "[") ||
     name?.kind !== "text" ||
-    !/^[A-Z][A-Z0-9_]{1,99}$/.test(name.value)
+    !/^[A-Z][A-Z0-9_]{1,99}$|^[A-Za-z][\w-]{0,60}(:[A-Za-z0-9][\w-]{0,60}){1,5}$/.test(name.value)
   )
     return null;
   const end = closingMark(tokens, open) + 1;
-  return { key: name.value, line: name.line, end, ...afterwards(tokens, end, language, project) };
+  const key = name.value.replaceAll(":", "__");
+  const given = project.given.get(key.toLowerCase());
+  if (given !== undefined) return { key, line: name.line, end, fallback: "literal", value: given, fails: false };
+  return { key, line: name.line, end, ...afterwards(tokens, end, language, project) };
 }
 
 const DEMANDING_CALL = /^(requireNotNull|checkNotNull|requireNonNull)$/;

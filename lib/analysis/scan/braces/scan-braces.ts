@@ -7,12 +7,15 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { definedProperties, readAnnotations } from "./annotations.ts";
 import { UNKNOWN } from "./conditions.ts";
+import { readCSharpOptions } from "./csharp-options.ts";
+import { learnAppSettings, readCSharpSettings } from "./csharp-settings.ts";
 import { BraceFlow } from "./flow.ts";
 import { commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
 import { flagFields, learnCliFlags, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
 import { type GoSettings, readGoSettings, scanGoSettings } from "./go-settings.ts";
 import { handedName } from "./handed-on.ts";
+import { readJvmSettings } from "./jvm-settings.ts";
 import {
   flagPrefixOf,
   learnConstants,
@@ -56,6 +59,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     options: new Map(),
     lists: new Map(),
     parameters: new Map(),
+    given: new Map(),
     exits: new Set(),
     vipers: new Set(["viper", "v"]),
     settings: new Map(),
@@ -64,6 +68,8 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   for (const file of files) {
     const language = braceLanguage(file.path);
     if (language === null) {
+      if (file.path.endsWith(".json"))
+        readOrSkip(file, result.warnings, () => learnAppSettings(file, project), undefined);
       // A properties file has no code, but names variables itself.
       addScan(
         result,
@@ -108,6 +114,13 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   const goSettings = readGoSettings(
     parsed.filter(({ language }) => language === "go"),
     project,
+  );
+  addScan(
+    result,
+    readCSharpSettings(
+      parsed.filter(({ language }) => language === "csharp"),
+      project,
+    ),
   );
   // As often as one function passes on what another one returns.
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -186,6 +199,9 @@ function readFile(one: ParsedFile, programs: Programs, project: BraceProject): P
           : readAnnotations(file, programs.properties);
   const settings = language === "go" && prefix !== null ? viperReads(tokens, file, prefix, project) : [];
   const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
+  if (language === "java" || language === "kotlin")
+    addScan(declared, readJvmSettings(file, tokens, project, programs.properties));
+  if (language === "csharp") addScan(declared, readCSharpOptions(file, tokens, project));
   if (language === "go") addScan(declared, scanGoSettings(file, programs.goSettings, others));
   const { flows, looped } = flowsOf(one, project, programs);
   return {
