@@ -130,7 +130,8 @@ function prefixesOf(structs: readonly GoStruct[], program: Program): Map<string,
 /** `envPrefix:"A_"`, `env-prefix:"A_"`, `envprefix:"A_"`, `env:", prefix=A_"` */
 function prefixOf({ tags }: GoField): string {
   const written = tags.get("envPrefix") ?? tags.get("env-prefix") ?? tags.get("envprefix");
-  return written ?? /(?:^|,)\s{0,5}prefix=([\w.-]{1,60})/.exec(tags.get("env") ?? "")?.[1] ?? "";
+  const parts = (tags.get("env") ?? "").split(",").map((one) => one.trim());
+  return written ?? parts.find((one) => one.startsWith("prefix="))?.slice("prefix=".length) ?? "";
 }
 
 function settingsOf(struct: GoStruct, prefix: string, program: Program, depth: number): Setting[] {

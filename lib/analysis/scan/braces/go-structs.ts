@@ -80,15 +80,23 @@ function structAt(tokens: readonly Token[], open: number, name: string, depth: n
   return { name, fields };
 }
 
+const MAX_TAG = 2_000;
+
 /** `env:"KEY,required" help:"…" required`: a key without a value stands for one that is empty, as kong takes it. */
-function tagsOf(text: string): Map<string, string> {
+function tagsOf(written: string): Map<string, string> {
+  const text = written.slice(0, MAX_TAG);
   const tags = new Map<string, string>();
-  const rest = text
-    .slice(0, 2_000)
-    .replaceAll(/([\w-]{1,60}):"((?:[^"\\]|\\.){0,500})"/g, (_, key: string, value: string) => {
-      tags.set(key, value);
-      return " ";
-    });
-  for (const word of rest.split(/\s+/)) if (/^[a-z-]{1,40}$/.test(word)) tags.set(word, "");
+  let bare = "";
+  let at = 0;
+  for (let colon = text.indexOf(':"'); colon >= 0; colon = text.indexOf(':"', at)) {
+    const before = text.slice(at, colon);
+    const start = before.lastIndexOf(" ") + 1;
+    let end = colon + 2;
+    while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+    bare += ` ${before.slice(0, start)}`;
+    tags.set(before.slice(start).trim(), text.slice(colon + 2, end));
+    at = end + 1;
+  }
+  for (const word of `${bare} ${text.slice(at)}`.split(/\s+/)) if (/^[a-z-]{1,40}$/.test(word)) tags.set(word, "");
   return tags;
 }
