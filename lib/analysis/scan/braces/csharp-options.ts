@@ -11,6 +11,7 @@ export function readCSharpOptions(file: TextFile, tokens: readonly Token[], proj
   const result = emptyScan();
   if (!tokens.some(({ value }) => value === "RootCommand")) return result;
   const hasCommands = tokens.some(({ value }, at) => value === "Command" && tokens[at - 1]?.value === "new");
+  const ofRoot = optionsOfRoot(tokens);
   for (const [at, token] of tokens.entries()) {
     const isMade = token.value === "Option" && tokens[at - 1]?.value === "new" && tokens[at + 1]?.value === "<";
     if (!isMade || result.options.length >= MAX_FOUND) continue;
@@ -20,7 +21,7 @@ export function readCSharpOptions(file: TextFile, tokens: readonly Token[], proj
     const flag = textOf(args[0], project);
     const variable = tokens[at - 3]?.kind === "word" ? (tokens[at - 3]?.value ?? "") : "";
     if (!flag?.startsWith("--") || isProgramFlag(flag) || isTransportName(flag)) continue;
-    if (hasCommands && !isOfRoot(tokens, variable)) continue;
+    if (hasCommands && (variable === "" || !ofRoot.has(variable))) continue;
     const more = tokens[close + 1]?.value === "{" ? tokens.slice(close + 2, closingMark(tokens, close + 1)) : [];
     const isSet = (name: RegExp) =>
       more.some(({ value }, index) => name.test(value) && more[index + 2]?.value === "true");
@@ -45,16 +46,18 @@ export function readCSharpOptions(file: TextFile, tokens: readonly Token[], proj
   return result;
 }
 
-/** Whether the root command has an option: `new RootCommand { key }`, `rootCommand.AddOption(key)`, `root.Options.Add(key)`. */
-function isOfRoot(tokens: readonly Token[], variable: string): boolean {
-  if (variable === "") return false;
-  return tokens.some(({ value }, at) => {
+/** What is added to the root command: `new RootCommand { key }`, `rootCommand.AddOption(key)`, `root.Options.Add(key)`. */
+function optionsOfRoot(tokens: readonly Token[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [at, { value }] of tokens.entries()) {
     if (value === "RootCommand") {
       const open = tokens.slice(at, at + 20).findIndex((token) => token.value === "{");
-      const inside = open < 0 ? [] : tokens.slice(at + open, closingMark(tokens, at + open));
-      return inside.some((token) => token.value === variable);
+      const end = open < 0 ? 0 : Math.min(closingMark(tokens, at + open), at + open + MAX_FOUND);
+      for (let index = at + Math.max(open, 0); index < end; index += 1) found.add(tokens[index]?.value ?? "");
     }
-    const isAdded = /^(AddOption|AddGlobalOption|Add)$/.test(value) && tokens[at + 2]?.value === variable;
-    return isAdded && tokens.slice(Math.max(0, at - 4), at).some((token) => /^_?root/i.test(token.value));
-  });
+    const isAdded = /^(AddOption|AddGlobalOption|Add)$/.test(value) && tokens[at + 1]?.value === "(";
+    if (isAdded && tokens.slice(Math.max(0, at - 4), at).some((token) => /^_?root/i.test(token.value)))
+      found.add(tokens[at + 2]?.value ?? "");
+  }
+  return found;
 }

@@ -8,6 +8,7 @@ import { closingMark, type Token } from "./tokens.ts";
 const MAX_FOUND = 200;
 const MAX_DEPTH = 6;
 const MAX_GIVEN = 1_000;
+const MAX_STEPS = 10_000;
 /** Sections of the host and of what logs and listens. */
 const OF_HOST =
   /^(Logging|Serilog|NLog|Kestrel|AllowedHosts|Urls|OpenTelemetry|ApplicationInsights|AzureAd|Authentication|Cors|HostOptions)($|:)/i;
@@ -36,6 +37,7 @@ interface Property {
  */
 export function readCSharpSettings(files: readonly CSharpFile[], project: BraceProject): ScanResult {
   const result = emptyScan();
+  let steps = 0;
   const classes = new Map(files.flatMap(({ file, tokens }) => classesOf(file.path, tokens)));
   const all = files.flatMap(({ tokens }) => tokens.map(({ value }) => value));
   const isValidated = all.includes("ValidateDataAnnotations") && all.includes("ValidateOnStart");
@@ -55,6 +57,8 @@ export function readCSharpSettings(files: readonly CSharpFile[], project: BraceP
 
   function fill(properties: readonly Property[], section: string, depth: number): void {
     for (const property of properties) {
+      steps += 1;
+      if (steps > MAX_STEPS) return;
       const path = section === "" ? property.name : `${section}:${property.name}`;
       const inner = classes.get(property.type);
       if (inner && depth < MAX_DEPTH) fill(inner, path, depth + 1);

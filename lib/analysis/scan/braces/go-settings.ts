@@ -11,6 +11,7 @@ import type { Token } from "./tokens.ts";
 const MAX_SETTINGS = 400;
 const MAX_DEPTH = 5;
 const MAX_PREFIXES = 5;
+const MAX_STEPS = 50_000;
 
 /** A setting that a field's tags declare. */
 interface Setting {
@@ -40,6 +41,8 @@ interface Program {
   /** What has no default is demanded: `env.Options{RequiredIfNoDef: true}`. */
   requiresAll: boolean;
   validates: boolean;
+  /** Fields that may still be followed from one struct into another. */
+  steps: { left: number };
 }
 
 /**
@@ -59,6 +62,7 @@ export function readGoSettings(files: readonly GoFile[], project: BraceProject):
     structs: new Map(parsed.flatMap(({ structs }) => structs.map((one) => [one.name, one] as const))),
     imports: (path) => [...texts].some((text) => path.test(text)),
     ...optionsOf(files, project),
+    steps: { left: MAX_STEPS },
     validates: files.some(({ tokens }) => tokens.some(({ value }) => value === "validator")),
   };
   const prefixes = prefixesOf(
@@ -240,14 +244,15 @@ function typeOf(tokens: readonly Token[], at: number, variable: string): string 
     }
     if (!/^(:=|=)$/.test(tokens[index + 1]?.value ?? "")) continue;
     const made = tokens.slice(index + 2, index + 8).find(({ kind, value }) => kind === "word" && value !== "new");
-    if (made) return tokens[tokens.indexOf(made) + 1]?.value === "." ? null : made.value;
+    if (made) return made.value;
   }
   return null;
 }
 
 /** Fields without a tag of their own have the variable of their name: `ApiKey` with `split_words` is API_KEY. */
 function namedFields(struct: GoStruct, prefix: string, program: Program, depth: number): Setting[] {
-  if (depth > MAX_DEPTH) return [];
+  if (depth > MAX_DEPTH || program.steps.left <= 0) return [];
+  program.steps.left -= struct.fields.length;
   return struct.fields.flatMap((field): Setting[] => {
     const { tags, name } = field;
     if (tags.has("ignored") || tags.has("envconfig") || !/^[A-Z]/.test(name)) return [];
@@ -270,7 +275,8 @@ function learnUnmarshalled(
   project: BraceProject,
   depth: number,
 ): void {
-  if (depth > MAX_DEPTH) return;
+  if (depth > MAX_DEPTH || program.steps.left <= 0) return;
+  program.steps.left -= struct.fields.length;
   for (const field of struct.fields) {
     const name = field.tags.get("mapstructure")?.split(",")[0];
     if (!name) continue;

@@ -7,6 +7,9 @@ import { argumentsOf, type BraceProject, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;
+const MAX_ANNOTATION = 200;
+const MAX_DEPTH = 6;
+const MAX_NEAR = 2_000;
 
 /** Settings of the framework itself. */
 const OF_FRAMEWORK = /^(spring|quarkus|micronaut|logging|server|management)([.-]|$)/i;
@@ -57,20 +60,26 @@ function servesCommand(tokens: readonly Token[], project: BraceProject): boolean
   return bare.length === 0 || servingCommands(bare, false).size > 0;
 }
 
-/** The arguments of an annotation by their names; the one without a name is "value". */
+/** The arguments of an annotation by their names; the one without a name is "value". A list in braces is its texts. */
 function attributesOf(tokens: readonly Token[], open: number): Map<string, readonly Token[]> {
-  if (tokens[open]?.value !== "(") return new Map();
-  const { args, close } = argumentsOf(tokens, open);
-  // A list in braces is passed over among the arguments, so its texts are taken from the tokens.
-  return new Map(
-    args.flatMap((arg): [string, readonly Token[]][] => {
-      const isNamed = arg[1]?.value === "=";
-      const value = isNamed ? arg.slice(2) : arg;
-      const list = value[0]?.value === "{" ? tokens.indexOf(value[0]) : -1;
-      const inside = list >= 0 && list < close ? tokens.slice(list + 1, closingMark(tokens, list)) : value;
-      return [[isNamed ? (arg[0]?.value ?? "") : "value", inside]];
-    }),
-  );
+  const found = new Map<string, readonly Token[]>();
+  if (tokens[open]?.value !== "(") return found;
+  const close = Math.min(closingMark(tokens, open), open + MAX_ANNOTATION);
+  let start = open + 1;
+  for (let at = open + 1; at <= close; at += 1) {
+    const token = tokens[at];
+    if (at < close && !(token?.kind === "mark" && (token.value === "," || "([{".includes(token.value)))) continue;
+    if (at < close && token?.value !== ",") {
+      at = Math.min(closingMark(tokens, at), close);
+      if (at < close) continue;
+    }
+    const isNamed = tokens[start + 1]?.value === "=";
+    const from = isNamed ? start + 2 : start;
+    const inside = tokens[from]?.value === "{" ? tokens.slice(from + 1, at - 1) : tokens.slice(from, at);
+    if (from < at) found.set(isNamed ? (tokens[start]?.value ?? "") : "value", inside);
+    start = at + 1;
+  }
+  return found;
 }
 
 /** `@Option(names = {"-k", "--key"}, required = true, defaultValue = "${env:A_KEY}")` */
@@ -147,7 +156,8 @@ function fromMapping(
   if (open === null || OF_FRAMEWORK.test(prefix)) return;
   mapped(tokens, open, prefix);
 
-  function mapped(all: readonly Token[], from: number, path: string): void {
+  function mapped(all: readonly Token[], from: number, path: string, depth = 0): void {
+    if (depth > MAX_DEPTH) return;
     const close = closingMark(all, from);
     let declared: Token[] = [];
     for (let index = from + 1; index < close; index += 1) {
@@ -155,7 +165,7 @@ function fromMapping(
       if (token?.value === "{" && token.kind === "mark") {
         const name = declared.findLast(({ kind }) => kind === "word")?.value ?? "";
         if (declared.some(({ value }) => value === "interface"))
-          mapped(all, index, path + memberOf(all, from, close, name));
+          mapped(all, index, path + memberOf(all, from, close, name), depth + 1);
         index = closingMark(all, index);
         declared = [];
       } else if (token?.value === ";") {
@@ -199,7 +209,7 @@ function fromMapping(
 
 /** The name under which a nested interface is held: `Auth auth();`. */
 function memberOf(tokens: readonly Token[], from: number, to: number, type: string): string {
-  for (let at = from; at < to; at += 1)
+  for (let at = from; at < Math.min(to, from + MAX_NEAR); at += 1)
     if (tokens[at]?.value === type && tokens[at + 1]?.kind === "word" && tokens[at + 2]?.value === "(")
       return `.${kebab(tokens[at + 1]?.value ?? "")}`;
   return `.${kebab(type)}`;

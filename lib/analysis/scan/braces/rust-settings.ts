@@ -7,6 +7,7 @@ import { closingMark, type Token } from "./tokens.ts";
 const MAX_STRUCTS = 500;
 const MAX_FIELDS = 200;
 const MAX_DEPTH = 4;
+const MAX_STEPS = 20_000;
 
 interface RustFile {
   file: TextFile;
@@ -43,16 +44,18 @@ interface Filling {
  */
 export function readRustSettings(files: readonly RustFile[], project: BraceProject): ScanResult {
   const result = emptyScan();
+  const steps = { left: MAX_STEPS };
   const structs: Structs = new Map(
     files.flatMap(({ file, tokens }) => structsOf(file.path, tokens)).slice(0, MAX_STRUCTS),
   );
   for (const fields of structs.values())
     for (const field of fields) if (field.variable !== null) add(field.variable, field, result);
   for (const { tokens } of files) {
+    const only = onlyDeserialized(structs, tokens);
     for (const filling of fillingsOf(tokens, project)) {
-      const name = filling.type ?? onlyDeserialized(structs, tokens);
+      const name = filling.type ?? only;
       const fields = name === null ? undefined : structs.get(name);
-      if (fields) fill(fields, filling, filling.prefix, structs, result, 0);
+      if (fields) fill(fields, filling, filling.prefix, structs, result, steps);
     }
   }
   return result;
@@ -64,13 +67,16 @@ function fill(
   prefix: string,
   structs: Structs,
   result: ScanResult,
-  depth: number,
+  steps: { left: number },
+  depth = 0,
 ): void {
   for (const field of fields) {
+    steps.left -= 1;
+    if (steps.left <= 0) return;
     const key = `${prefix}${field.name.toUpperCase()}`;
     const inner = structs.get(field.type);
     if (inner && depth < MAX_DEPTH && (field.isFlat || filling.separator !== ""))
-      fill(inner, filling, field.isFlat ? prefix : `${key}${filling.separator}`, structs, result, depth + 1);
+      fill(inner, filling, field.isFlat ? prefix : `${key}${filling.separator}`, structs, result, steps, depth + 1);
     else if (!inner) add(key, field, result);
   }
 }
@@ -96,6 +102,7 @@ function structsOf(path: string, tokens: readonly Token[]): [string, RustField[]
   const found: [string, RustField[]][] = [];
   for (const [at, token] of tokens.entries()) {
     const name = tokens[at + 1];
+    if (found.length >= MAX_STRUCTS) break;
     if (token.kind !== "word" || token.value !== "struct" || name?.kind !== "word" || tokens[at + 2]?.value !== "{")
       continue;
     found.push([name.value, fieldsOf(path, tokens, at + 2, hasStructDefault(tokens, at))]);

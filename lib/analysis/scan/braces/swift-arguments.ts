@@ -8,6 +8,7 @@ import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;
 const MAX_TYPES = 500;
+const MAX_BODY = 3_000;
 
 interface SwiftType {
   name: string;
@@ -35,11 +36,17 @@ export function servingSwiftCommands(files: readonly { tokens: readonly Token[] 
   const others = new Set(names.filter((name) => !serving.has(bare(name))));
   const used = new Set(
     commands.flatMap(({ name, tokens, from, to }) =>
-      others.has(name) ? tokens.slice(from, to).flatMap(({ kind, value }) => (kind === "word" ? [value] : [])) : [],
+      others.has(name)
+        ? tokens
+            .slice(from, Math.min(to, from + MAX_BODY))
+            .flatMap(({ kind, value }) => (kind === "word" ? [value] : []))
+        : [],
     ),
   );
   const own = commands.filter(({ name }) => !others.has(name));
-  const ownUses = new Set(own.flatMap(({ tokens, from, to }) => tokens.slice(from, to).map(({ value }) => value)));
+  const ownUses = new Set(
+    own.flatMap(({ tokens, from, to }) => tokens.slice(from, Math.min(to, from + MAX_BODY)).map(({ value }) => value)),
+  );
   const groups = types.filter(({ isCommand, name }) => !isCommand && (ownUses.has(name) || !used.has(name)));
   return new Set([...own, ...groups].map(({ name }) => name));
 }
@@ -48,6 +55,7 @@ export function servingSwiftCommands(files: readonly { tokens: readonly Token[] 
 function typesOf(tokens: readonly Token[]): SwiftType[] {
   const types: SwiftType[] = [];
   for (const [at, token] of tokens.entries()) {
+    if (types.length >= MAX_TYPES) break;
     if (token.kind !== "word" || !/^(struct|class|extension)$/.test(token.value)) continue;
     const name = tokens[at + 1];
     const head = tokens.slice(at + 2, at + 20);
