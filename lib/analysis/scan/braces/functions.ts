@@ -35,7 +35,7 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
     }
     const closure = language === "go" ? closureAt(tokens, at) : null;
     if (closure) {
-      if (closure.name !== "") found.push(closure);
+      if (closure.name !== "" && closure.to - closure.from < MAX_CLOSURE) found.push(closure);
       continue;
     }
     let name = isMarked ? at + 1 : at;
@@ -65,6 +65,9 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
   }
   return found;
 }
+
+/** Longer ones may lie in each other many times. */
+const MAX_CLOSURE = 1_000;
 
 /** A function that a variable holds, `need := func(name string) string { … }`; without a name for any other that has none. Null for a declaration. */
 function closureAt(tokens: readonly Token[], at: number): BraceFunction | null {

@@ -23,8 +23,11 @@ export function servingSwiftCommands(files: readonly { tokens: readonly Token[] 
   const commands = types.filter(({ isCommand }) => isCommand);
   const children = new Set(
     commands.flatMap(({ tokens, from, to }) => {
-      const at = tokens.findIndex((token, index) => index > from && index < to && token.value === "subcommands");
-      const end = at < 0 ? at : closingMark(tokens, at + 2);
+      const body = tokens.slice(from, Math.min(to, from + MAX_BODY));
+      const named = body.findIndex((token) => token.value === "subcommands");
+      if (named < 0) return [];
+      const at = from + named;
+      const end = closingMark(tokens, at + 2);
       return tokens
         .slice(at + 2, Math.min(end, at + 200))
         .flatMap(({ kind, value }) => (kind === "word" ? [value] : []));
