@@ -30,7 +30,6 @@ export class BraceFlow {
   /** Errors that are there in the code at hand: `if err != nil {`. */
   readonly #errors = new Set<string>();
   readonly #surroundings = new Surroundings();
-
   readonly #endsByReturn: boolean;
 
   /**
