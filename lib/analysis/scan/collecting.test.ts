@@ -24,6 +24,7 @@ test("what is missing under a setting is not missed without it", async () => {
     [js(""), ["A_KEY"]],
     [py("if OAUTH"), []],
     [py("if not OAUTH"), ["A_KEY"]],
+    [py("if 'a' not in known"), ["A_KEY"]],
     [go("if oauth"), []],
     [go("if !oauth"), ["A_KEY"]],
   ]);

@@ -265,6 +265,8 @@ export class PythonConditions {
       return operator === "==" ? { kind: "not", of: isAny } : UNKNOWN;
     }
     const isNothing = right.name === "None" || this.tree.literal(right) === "";
+    // What is not among others holds unless somebody put it there.
+    if (!isNothing && operator === "not in") return { kind: "not", of: UNKNOWN };
     if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
     const value = this.condition(left, scope);
     return operator === "is" || operator === "==" ? { kind: "not", of: value } : value;
