@@ -16,6 +16,7 @@ import {
   toReadableLabel,
   upperName,
 } from "./input-names.ts";
+import { isNoValue } from "./placeholders.ts";
 import { toSentences } from "./sentences.ts";
 import { isRuntimeFlag, isSteeringVariable } from "./steering-variables.ts";
 
@@ -172,16 +173,13 @@ function listGuesses(group: InputFinding[], key: string): Pick<Input, "guessed">
   return guessed.length > 0 ? { guessed } : {};
 }
 
-/** What code prints in the place of a missing value: `process.env.CA || "not set"`. */
-const NO_VALUE = /^\W?(?:not (?:set|configured|provided|specified|defined)|unset|undefined|n\/a)\W?$/i;
-
 /**
  * The value that the server takes by itself: what its code or its server.json says. An example's value is none, since the
  * server would get it though nobody chose it.
  */
 function ownDefault(finding: InputFinding): string | null | undefined {
   if (!OWN_DEFAULTS.has(finding.provenance.from) || !isPlainText(finding.default ?? "")) return null;
-  return NO_VALUE.test(finding.default ?? "") ? null : finding.default;
+  return isNoValue(finding.default ?? "") ? null : finding.default;
 }
 
 /**

@@ -24,6 +24,14 @@ const SHAPE_PATTERN = [
   /\$\{[^{}]+\}/,
 ];
 
+/** What code prints in the place of a missing value: `process.env.CA || "not set"`, `|| "(not configured: set CA)"`. */
+const NO_VALUE = /^\W?(?:not (?:set|configured|provided|specified|defined)\b|(?:unset|undefined|unknown|n\/a)\W?$)/i;
+
+/** Returns whether a text only says that there is no value. */
+export function isNoValue(text: string): boolean {
+  return NO_VALUE.test(text.slice(0, 200));
+}
+
 /**
  * Returns whether a value is a placeholder that a person replaces, rather than one that works as written. For a secret, any
  * text counts as one: a real secret in a public file belongs to its author.

@@ -377,3 +377,16 @@ test("a value that one place has in a variable's stead does not help where anoth
   );
   assert.deepEqual(required, ["A_AGENT"]);
 });
+
+test("a text that tells of a missing value is none", async () => {
+  const shown = configBlock({ A_URL: "<your server>" });
+  const told = (text: string) =>
+    npmServer(
+      `server.instructions(process.env.A_URL || ${JSON.stringify(text)});\nfunction connect(url) {\n  if (!url) throw new Error("A_URL must be provided");\n}\nserver.tool("a", async () => connect(process.env.A_URL));`,
+      shown,
+    );
+  await assertDemands([
+    [told("(not configured: set A_URL)"), ["A_URL"]],
+    [told("https://acme.test"), []],
+  ]);
+});

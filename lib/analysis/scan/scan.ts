@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isSecretName } from "../inputs/input-names.ts";
-import { isPlaceholder } from "../inputs/placeholders.ts";
+import { isNoValue, isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
@@ -155,7 +155,7 @@ function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<
       const isExample =
         read.fallback === "literal" &&
         read.value !== "" &&
-        (!isUsable || read.value === "unknown") &&
+        (!isUsable || isNoValue(read.value ?? "")) &&
         !isSecretName(read.key);
       const whenMissing = demands.atStart.has(read.key)
         ? "fails"
