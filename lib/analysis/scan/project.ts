@@ -1,5 +1,6 @@
 import { isEnvName } from "../inputs/input-names.ts";
 import { type Condition, isUnnamed, type Needs } from "./flow.ts";
+import type { Switch } from "./switches.ts";
 
 /** A function that reads the variable whose name it is given: `requireEnv("X")`. */
 export interface EnvHelper {
@@ -11,6 +12,46 @@ export interface EnvHelper {
   fallback: string | null;
   /** Throws or ends the process without the variable. */
   fails: boolean;
+  /** The parameter on which that depends. */
+  hangsOn?: Switch | null;
+  /** How the variable's name is made of the one that is given, where it is another. The first of several comes first. */
+  forms?: NameForm[];
+}
+
+/** What a helper puts around the name that it is given: `process.env["APP_" + name.toUpperCase()]`. */
+export interface NameForm {
+  before: string;
+  after: string;
+  letters: "upper" | "lower" | null;
+}
+
+/** Stands for the name that a helper is given, in letters whose case shows what becomes of them. */
+export const GIVEN_NAME = "Helper_Name";
+
+/** Returns what a name with {@link GIVEN_NAME} in it is made of, or null for a name without it. */
+export function nameForm(text: string): NameForm | null {
+  const at = text.toLowerCase().indexOf(GIVEN_NAME.toLowerCase());
+  if (at < 0) return null;
+  const given = text.slice(at, at + GIVEN_NAME.length);
+  const letters = given === GIVEN_NAME ? null : given === GIVEN_NAME.toUpperCase() ? "upper" : "lower";
+  return { before: text.slice(0, at), after: text.slice(at + GIVEN_NAME.length), letters };
+}
+
+/** The variables that a helper reads for a name, the one first that it asks first. */
+export function variablesOf({ forms = [] }: EnvHelper, given: string): string[] {
+  const made = forms.map(({ before, after, letters }) => {
+    const name = letters === "upper" ? given.toUpperCase() : letters === "lower" ? given.toLowerCase() : given;
+    return before + name + after;
+  });
+  return made.length > 0 ? [...new Set(made)] : [given];
+}
+
+/** The parameter without which a function fails. */
+export interface Demanding {
+  at: number;
+  name: string;
+  /** The parameter on which that depends. */
+  hangsOn: Switch | null;
 }
 
 /** A schema of an object. */
@@ -34,8 +75,8 @@ export interface Project {
   returns: Map<string, Condition>;
   /** What the fields of the object that a function returns say, by the function's name: `{ ok: missing.length === 0, missing }`. */
   outcomes: Map<string, Map<string, Condition>>;
-  /** The parameter without which a function fails, by its index: `must(value, "message")`. Null where functions of one name differ. */
-  demanding: Map<string, number | null>;
+  /** The parameter without which a function fails: `must(value, "message")`. Null where functions of one name differ. */
+  demanding: Map<string, Demanding | null>;
   /** Functions that never return. */
   failing: Set<string>;
   /** Properties that are worked out when they are read: `get apiKey() { … }`. */
@@ -52,6 +93,8 @@ export interface Project {
   uses: Map<string, { stdio: number; hosting: number }>;
   /** Computed names traced so far. */
   lookups: number;
+  /** Loops that were looked at for what they go over. */
+  loops: number;
 }
 
 export function newProject(): Project {
@@ -71,6 +114,7 @@ export function newProject(): Project {
     shapes: [],
     uses: new Map(),
     lookups: 0,
+    loops: 0,
   };
 }
 
@@ -118,9 +162,10 @@ export function notePredicate(project: Project, name: string, told: Condition): 
 export const PARAMETER_KEY = "PARAMETER";
 
 /** Records whether a function fails without one of its parameters. */
-export function noteDemanding(project: Project, name: string, at: number | null): void {
-  const isSame = !project.demanding.has(name) || project.demanding.get(name) === at;
-  project.demanding.set(name, isSame ? at : null);
+export function noteDemanding(project: Project, name: string, demanding: Demanding | null): void {
+  const known = project.demanding.get(name);
+  const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(demanding);
+  project.demanding.set(name, isSame ? demanding : null);
 }
 
 /** Returns whether needs with {@link PARAMETER_KEY} for a parameter cannot be met without it. */

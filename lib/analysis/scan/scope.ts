@@ -13,6 +13,16 @@ export class Scope {
     this.#own.set(name, value);
   }
 
+  /** The names that were bound in this scope itself. */
+  ownNames(): string[] {
+    return [...this.#own.keys()];
+  }
+
+  /** What a name is bound to in this scope itself. */
+  own(name: string): Condition | null {
+    return this.#own.get(name) ?? null;
+  }
+
   /** Binds a name anew where it was bound before, here or further out. */
   rebind(name: string, value: Condition): void {
     if (this.#own.has(name) || this.#outer?.find(name) == null) this.#own.set(name, value);

@@ -1,5 +1,5 @@
 import { isNetworkTransport } from "../inputs/input-names.ts";
-import type { Condition } from "./flow.ts";
+import type { Condition, Statement } from "./flow.ts";
 
 /** Truth of a comparison with the transport. Catwalk runs servers over stdio, so it is known. */
 const OVER_STDIO: Condition = { kind: "constant", value: true };
@@ -34,6 +34,42 @@ export function compareTransport(value: string, words: readonly string[], isNega
   const isHelper = SUBCOMMAND.test(value.slice(0, 200)) && words.every(helps);
   if (!isStdio && !isNetwork && !isHelper) return null;
   return isStdio === isNegated ? OVER_NETWORK : OVER_STDIO;
+}
+
+/** What holds whether the server runs over HTTP: `is_http`, `sse_mode`, `args.http`. A bare `http` may be a client. */
+const NETWORK_SWITCH =
+  /(?:^|\.)(?:(?:is|use|run|enable)_?(?:http|sse|streamable_?http)(?:_?(?:mode|enabled|transport|server))?|(?:http|sse|streamable_?http)_?(?:mode|enabled)|(?:args|argv|opts|options|flags|cli)\.(?:http|sse|streamable_?http))$/i;
+const STDIO_SWITCH =
+  /(?:^|\.)(?:(?:is|use|run)_?stdio(?:_?(?:mode|enabled|transport))?|stdio_?(?:mode|enabled|only)|(?:args|argv|opts|options|flags|cli)\.stdio)$/i;
+
+/** What a switch with the name of a transport says for a server over stdio, or null for any other name. */
+export function transportSwitch(path: string): Condition | null {
+  if (path.length > 100) return null;
+  if (NETWORK_SWITCH.test(path)) return OVER_NETWORK;
+  return STDIO_SWITCH.test(path) ? OVER_STDIO : null;
+}
+
+/** What the presence of a word among the command's arguments says: `"--http" in sys.argv`. Null for one that is about no network transport. */
+export function transportArgument(word: string): Condition | null {
+  return isNetworkTransport(word.slice(0, 60).replace(/^--?/, "")) ? OVER_NETWORK : null;
+}
+
+/** The word for which a constant's name stands whose value is not known: `Transport.STREAMABLE_HTTP`. */
+export function transportNamed(path: string): string | null {
+  const word = /\.(\w{1,40})$/.exec(path.slice(0, 200).replace(/\.value$/, ""))?.[1]?.replaceAll("_", "-") ?? "";
+  return /^stdio$/i.test(word) || isNetworkTransport(word) ? word : null;
+}
+
+const MAX_DEPTH = 20;
+
+/** Returns whether a server over stdio never gets behind a statement: `if (transport === "stdio") { run(); return; }`. */
+export function endsOverStdio(statement: Statement | undefined, depth = 0): boolean {
+  if (statement?.kind === "leave" || statement?.kind === "fail") return true;
+  if (statement?.kind !== "if" || depth > MAX_DEPTH) return false;
+  const { test, consequent, alternate } = statement;
+  if (isOverStdio(test)) return endsOverStdio(consequent.at(-1), depth + 1);
+  const isEnded = endsOverStdio(alternate?.at(-1), depth + 1);
+  return isOverNetwork(test) ? isEnded : isEnded && endsOverStdio(consequent.at(-1), depth + 1);
 }
 
 /** Returns whether code under this condition runs over a network transport only. */

@@ -44,8 +44,8 @@ export class JavaScriptDemands extends JavaScriptConditions {
   /** The argument without which the called function fails: `must(process.env.X, "X")`, `new Client(process.env.X)`. */
   #handed(node: SyntaxNode, scope: Scope): Condition | null {
     const name = isCall(node) || node.type === "NewExpression" ? calleeName(node) : null;
-    const at = name === null ? null : this.project.demanding.get(name);
-    const argument = at == null ? undefined : nodesOf(node, "arguments")[at];
+    const demanding = name === null ? null : this.project.demanding.get(name);
+    const argument = demanding ? nodesOf(node, "arguments")[demanding.at] : undefined;
     const told = argument ? this.condition(argument, scope) : null;
     return told && tellsOfVariables(told) ? told : null;
   }

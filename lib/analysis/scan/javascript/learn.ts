@@ -305,7 +305,7 @@ function learnDemanding(node: SyntaxNode, name: string, flow: JavaScriptFlow, pr
     scope.bind(parameter, { kind: "atom", key: PARAMETER_KEY });
     return demandsParameter(needsOf(flow.lower(nodesOf(body, "body"), scope)));
   });
-  noteDemanding(project, name, at < 0 ? null : at);
+  noteDemanding(project, name, at < 0 ? null : { at, name: parameters[at] ?? "", hangsOn: null });
 }
 
 /** Returns whether a helper fails without the variable when the variable is the only unknown. */

@@ -1,9 +1,12 @@
+import { compareFlag } from "../flags.ts";
 import { type Condition, compareDefault, withinBounds } from "../flow.ts";
-import { atom, findField, type Project } from "../project.ts";
-import { Repeats } from "../repeats.ts";
+import { atom, findField } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { compareTransport } from "../transport.ts";
-import { assignedNear, type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
+import { type Switch, underSwitch } from "../switches.ts";
+import { compareTransport, transportArgument, transportNamed, transportSwitch } from "../transport.ts";
+import { envRead, isEnvironment, pythonCallee } from "./env.ts";
+import { PythonKeys } from "./keys.ts";
+import { membersOf, placeOf, type Round, roundsOf } from "./rounds.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -14,31 +17,11 @@ const YES: Condition = { kind: "constant", value: true };
 /** Values of a dictionary or list that are looked at one by one. */
 const MAX_VALUES = 24;
 
-/** Computed names that are followed to where they come from, in all files of a server. */
-const MAX_LOOKUPS = 3_000;
+/** Loops that are taken apart, in all files of a server. */
+const MAX_LOOPS = 5_000;
 
 /** What the truth of an expression says of the presence of variables. */
-export class PythonConditions {
-  protected readonly tree: PythonTree;
-  protected readonly names: EnvNames;
-  protected readonly project: Project;
-  /** A parameter whose value is the name of the variable, and the key that stands for it. */
-  protected readonly parameter: { name: string; key: string } | null;
-
-  protected readonly repeats = new Repeats();
-
-  constructor(
-    tree: PythonTree,
-    names: EnvNames,
-    project: Project,
-    parameter: { name: string; key: string } | null = null,
-  ) {
-    this.tree = tree;
-    this.names = names;
-    this.project = project;
-    this.parameter = parameter;
-  }
-
+export class PythonConditions extends PythonKeys {
   condition(node: PyNode, scope: Scope): Condition {
     return this.#boolean(flatten(node, this.tree), scope);
   }
@@ -75,7 +58,8 @@ export class PythonConditions {
         ? { kind: "or", of: [atom(key), fallback] }
         : atom(key);
     }
-    const literal = this.tree.literal(node);
+    const place = this.bound.size > 0 ? placeOf(node, this.tree) : null;
+    const literal = this.tree.literal(node) ?? (place === null ? undefined : this.bound.get(place)) ?? null;
     if (node.name === "None" || literal === "") return NO;
     if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0", text: literal };
     switch (node.name) {
@@ -83,7 +67,8 @@ export class PythonConditions {
         const name = this.tree.text(node);
         const known = scope.find(name) ?? this.project.constants.get(name);
         const text = known ? undefined : this.project.texts.get(name);
-        return known ?? (text === undefined ? SOMETHING : { kind: "constant", value: true, text });
+        if (!known && text !== undefined) return { kind: "constant", value: true, text };
+        return switched(known, name);
       }
       case "MemberExpression": {
         const position = positionRead(this.tree.text(node));
@@ -93,7 +78,7 @@ export class PythonConditions {
         const text = this.project.texts.get(path.replace(/\.value$/, ""));
         if (text !== undefined) return { kind: "constant", value: true, text };
         const known = scope.find(path) ?? this.project.constants.get(path);
-        return known ?? findField(this.project, path, true) ?? SOMETHING;
+        return switched(known ?? findField(this.project, path, true), path);
       }
       case "ParenthesizedExpression": {
         const inner = childrenOf(node)[1];
@@ -123,7 +108,7 @@ export class PythonConditions {
       case "ArrayComprehensionExpression":
       case "SetComprehensionExpression":
       case "ComprehensionExpression":
-        return this.repeats.within(() => this.#comprehended(node, scope, "filter")) ?? SOMETHING;
+        return this.#comprehended(node, scope, "filter", false) ?? SOMETHING;
       case "ArrayExpression":
         return childrenOf(node).length <= 2 ? NO : YES;
       // An empty one is filled later, by code that may not be followed.
@@ -138,30 +123,34 @@ export class PythonConditions {
 
   #callCondition(node: PyNode, scope: Scope): Condition {
     const found = this.helper(node);
-    if (found) return found.hasFallback ? YES : atom(found.key);
+    if (found) return found.hasFallback ? YES : found.told;
     const call = this.tree.call(node);
     if (!call) return SOMETHING;
     const returned = this.project.returns.get((pythonCallee(node, this.tree) ?? "").split(".").at(-1) ?? "");
     if (returned) return returned;
     const name = this.tree.dotted(call.callee) ?? "";
     const [first] = call.args;
-    const filter = /^(all|any)$/.test(name)
-      ? this.repeats.within(() => this.#comprehended(node, scope, "first"))
-      : null;
+    const filter = /^(all|any)$/.test(name) ? this.#comprehended(node, scope, "first", name === "all") : null;
     if (filter) return filter;
-    const values = /^(all|any)$/.test(name) && first ? this.#valuesOf(first.value) : null;
+    const values = /^(all|any)$/.test(name) && first ? this.#membersOf(first.value) : null;
     if (values) return { kind: name === "all" ? "and" : "or", of: values.map((value) => this.condition(value, scope)) };
     // `list(filter(None, [a, b]))` has members when one of them is there.
     if (name === "filter" && first?.value.name === "None" && call.args[1]) {
       const parts = this.#membersOf(call.args[1].value);
       if (parts) return { kind: "or", of: parts.map((part) => this.condition(part, scope)) };
     }
-    if (/^(all|any)$/.test(name) && first && /^(ArrayExpression|TupleExpression)$/.test(first.value.name)) {
-      const parts = childrenOf(first.value).filter((child) => !/^[[\](),]$/.test(child.name));
-      return { kind: name === "all" ? "and" : "or", of: parts.map((part) => this.condition(part, scope)) };
-    }
+    if (name === "next" && first) return this.#comprehended(first.value, scope, "filter", false) ?? SOMETHING;
+    if (/^(list|set|dict)$/.test(name) && !first) return NO;
     if (/^(bool|str|int|len|float|list|tuple|set)$/.test(name) && first) return this.condition(first.value, scope);
     const [object, , method] = childrenOf(call.callee);
+    const compared = object && method && first && isEnvironment(first.value, this.tree, this.names);
+    const names = compared ? this.#namesIn(object) : null;
+    if (names && method && this.tree.text(method) === "issubset") return names;
+    if (names && method && this.tree.text(method) === "difference") return { kind: "not", of: names };
+    // `key: str = field(default_factory=lambda: os.getenv("KEY"))`
+    const made = /(^|\.)[Ff]ield$/.test(name) ? argument(call.args, "default_factory") : null;
+    const body = made?.name === "LambdaExpression" ? childrenOf(made).at(-1) : null;
+    if (body) return this.condition(body, scope);
     if (
       object &&
       method &&
@@ -176,7 +165,7 @@ export class PythonConditions {
    * `[name for name in NAMES if not os.getenv(name)]` has members when its condition can hold; `all(os.getenv(n) for n in NAMES)`
    * holds when its first part does.
    */
-  #comprehended(node: PyNode, scope: Scope, part: "first" | "filter"): Condition | null {
+  #comprehended(node: PyNode, scope: Scope, part: "first" | "filter", isAll: boolean): Condition | null {
     let children = childrenOf(node);
     if (part === "first") {
       const list = children.at(-1);
@@ -186,50 +175,37 @@ export class PythonConditions {
     if (loop < 0) return null;
     const at = part === "first" ? loop - 1 : children.findIndex((child) => child.name === "if") + 1;
     const tested = at > 0 ? children[at] : null;
+    if (!tested) return null;
+    const of = this.eachRound(children, scope, (inner) => this.condition(tested, inner));
+    if (of) return of.length === 0 ? null : { kind: isAll ? "and" : "or", of };
+    return this.condition(tested, new Scope(scope));
+  }
+
+  /** Runs something once for each round of a loop over what is written out, or returns null for another loop. */
+  protected eachRound<T>(loop: readonly PyNode[], scope: Scope, run: (inner: Scope) => T): T[] | null {
+    this.project.loops += 1;
+    const rounds = this.project.loops > MAX_LOOPS ? null : roundsOf(loop, this.tree, this.project);
+    return rounds && this.repeats.within(() => rounds.map((round) => this.#inRound(round, scope, run)));
+  }
+
+  #inRound<T>({ values, texts }: Round, scope: Scope, run: (inner: Scope) => T): T {
+    const before = new Map(this.bound);
     const inner = new Scope(scope);
-    const entries = this.entriesOf(children.slice(loop));
-    if (tested && entries) {
-      // Over the items of a dictionary that is written out: one condition for each value.
-      const of = entries.values.map((value) => {
-        inner.bind(entries.name, this.condition(value, scope));
-        return this.condition(tested, inner);
-      });
-      return of.length === 0 ? null : { kind: part === "first" ? "and" : "or", of };
+    for (const [name, value] of values) {
+      this.bound.delete(name);
+      if (this.tree.literal(value) === null) inner.bind(name, this.condition(value, scope));
     }
-    return tested ? this.condition(tested, inner) : null;
+    for (const [place, text] of texts) this.bound.set(place, text);
+    const result = run(inner);
+    this.bound.clear();
+    for (const [place, text] of before) this.bound.set(place, text);
+    return result;
   }
 
-  /** The values of `for name, value in {"A": a, "B": b}.items()`, with the name that stands for each. */
-  protected entriesOf(loop: PyNode[]): { name: string; values: PyNode[] } | null {
-    const at = loop.findIndex((child) => child.name === "in");
-    const list = loop[at + 1];
-    const name = loop[at - 1];
-    if (!list || name?.name !== "VariableName") return null;
-    const values = this.#valuesOf(list) ?? this.#membersOf(list);
-    return values ? { name: this.tree.text(name), values } : null;
-  }
-
-  /** The values of `{"A": a, "B": b}.items()` or `.values()`, also where the dictionary has a name or is made by `dict(…)`. */
-  #valuesOf(node: PyNode): PyNode[] | null {
-    const call = this.tree.call(node);
-    const [object, , method] = call ? childrenOf(call.callee) : [];
-    if (!object || !method || !/^(items|values)$/.test(this.tree.text(method))) return null;
-    const written = object.name === "VariableName" ? assignedNear(this.tree.text(object), object, this.tree) : object;
-    const made = written ? this.tree.call(written) : null;
-    const members = written?.name === "DictionaryExpression" ? childrenOf(written) : [];
-    const values =
-      made && this.tree.dotted(made.callee) === "dict"
-        ? made.args.filter((one) => one.name !== null).map((one) => one.value)
-        : members.filter((_, index) => members[index - 1]?.name === ":");
-    return values.length > 0 && values.length <= MAX_VALUES ? values : null;
-  }
-
-  /** The members of a list or tuple that is written out, or null for one of texts, which names what it stands for. */
+  /** The members of a list or of a dictionary's values that are written out, or null. */
   #membersOf(node: PyNode): PyNode[] | null {
-    if (!/^(ArrayExpression|TupleExpression)$/.test(node.name)) return null;
-    const members = childrenOf(node).filter((child) => !/^[[\](),]$/.test(child.name));
-    const isOfTexts = members.every((member) => this.tree.string(member) !== null);
-    return members.length > 0 && members.length <= MAX_VALUES && !isOfTexts ? members : null;
+    const members = membersOf(node, this.tree)?.flatMap((member) => member.at(-1) ?? []) ?? [];
+    return members.length > 0 && members.length <= MAX_VALUES ? members : null;
   }
 
   /** `is None`, `== ""` and `"X" in os.environ` tell presence; other comparisons do not. */
@@ -242,7 +218,7 @@ export class PythonConditions {
       .slice(1, -1)
       .map((child) => this.tree.text(child))
       .join(" ");
-    if (/^(not )?in$/.test(operator) && this.names.environs.has(this.tree.dotted(right) ?? "")) {
+    if (/^(not )?in$/.test(operator) && isEnvironment(right, this.tree, this.names)) {
       const key = this.keyOf(left);
       if (key === null) {
         const all: Condition = { kind: "and", of: this.keysOf(left).map(atom) };
@@ -251,20 +227,38 @@ export class PythonConditions {
       }
       return operator === "in" ? atom(key) : { kind: "not", of: atom(key) };
     }
-    const written = /^(==|!=|in|not in)$/.test(operator) ? this.#words(right) : [];
+    if (/^(not )?in$/.test(operator) && /^sys\.argv\b/.test(this.tree.text(right).slice(0, 20))) {
+      const told = transportArgument(this.tree.string(left) ?? "") ?? SOMETHING;
+      return operator === "in" ? told : { kind: "not", of: told };
+    }
+    // `REQUIRED - set(os.environ)`, `REQUIRED <= os.environ.keys()`
+    if (/^(-|<=)$/.test(operator) && isEnvironment(right, this.tree, this.names)) {
+      const names = this.#namesIn(left);
+      if (names) return operator === "-" ? { kind: "not", of: names } : names;
+    }
+    // `None in (key, url)`
+    const members = /^(not )?in$/.test(operator) && this.#isNothing(left) ? this.#membersOf(right) : null;
+    if (members) {
+      const of: Condition = { kind: "and", of: members.map((member) => this.condition(member, scope)) };
+      return operator === "in" ? { kind: "not", of } : of;
+    }
+    const written = /^(==|!=|in|not in)$/.test(operator) ? this.#words(right, scope) : [];
     const transport = compareTransport(this.tree.text(left), written, /^(!=|not in)$/.test(operator));
     if (transport) return transport;
     const isEquality = /^(==|!=)$/.test(operator);
-    const word = isEquality ? (written[0] ?? this.#named(right, scope)) : null;
+    const word = isEquality ? (written[0] ?? null) : null;
     const chosen = word ? compareDefault(this.condition(left, scope), word) : null;
     if (chosen) return operator === "!=" ? { kind: "not", of: chosen } : chosen;
+    const literal = this.tree.literal(right);
+    const flag = literal === null ? null : compareFlag(this.condition(left, scope), operator, literal);
+    if (flag) return flag;
     const counted = this.#countedList(left);
     if (counted && this.tree.literal(right) === "0") {
       const isAny = this.condition(counted, scope);
       if (/^(>|!=)$/.test(operator)) return isAny;
       return operator === "==" ? { kind: "not", of: isAny } : UNKNOWN;
     }
-    const isNothing = right.name === "None" || this.tree.literal(right) === "";
+    const isNothing = this.#isNothing(right);
     // What is not among others holds unless somebody put it there.
     if (!isNothing && operator === "not in") return { kind: "not", of: UNKNOWN };
     if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
@@ -274,8 +268,9 @@ export class PythonConditions {
 
   /** The text that a constant has: `Mode.TOKEN`, `DEFAULT_MODE`. */
   #named(node: PyNode, scope: Scope): string | null {
-    const known = this.tree.dotted(node) === null ? null : this.condition(node, scope);
-    return known?.kind === "constant" ? (known.text ?? null) : null;
+    const path = this.tree.dotted(node);
+    const known = path === null ? null : this.condition(node, scope);
+    return (known?.kind === "constant" ? known.text : null) ?? (path === null ? null : transportNamed(path));
   }
 
   /** `value == word`, as a `match` asks it. */
@@ -285,6 +280,16 @@ export class PythonConditions {
       compareDefault(this.condition(value, scope), word) ??
       UNKNOWN
     );
+  }
+
+  #isNothing(node: PyNode): boolean {
+    return node.name === "None" || this.tree.literal(node) === "";
+  }
+
+  /** All variables that a list or set names that is written out, or null. */
+  #namesIn(node: PyNode): Condition | null {
+    const names = this.#membersOf(node)?.map((member) => this.tree.string(member)) ?? [];
+    return names.length > 0 && names.every((name) => name !== null) ? { kind: "and", of: names.map(atom) } : null;
   }
 
   /** The list of `len(list)`. */
@@ -299,50 +304,17 @@ export class PythonConditions {
     return this.project.outcomes.get(name) ?? null;
   }
 
-  /** The texts of a literal, or of a list, tuple or set that is written out. */
-  #words(node: PyNode): string[] {
+  /** The texts of a literal or a constant, or of a list, tuple or set of them that is written out. */
+  #words(node: PyNode, scope: Scope): string[] {
     const parts = /^(Array|Tuple|Set)Expression$/.test(node.name) ? childrenOf(node) : [node];
-    return parts.flatMap((part) => this.tree.string(part) ?? []);
+    return parts.flatMap((part) => this.tree.string(part) ?? this.#named(part, scope) ?? []);
   }
 
-  protected keyOf(node: PyNode): string | null {
-    const name = node.name === "VariableName" ? this.tree.text(node) : null;
-    if (this.parameter && name === this.parameter.name) return this.parameter.key;
-    return this.tree.string(node);
-  }
-
-  /** The expression of a variable's name in a read of the environment or in `name in os.environ`. */
-  protected keyNode(node: PyNode): PyNode | null {
-    const read = envRead(node, this.tree, this.names);
-    if (read) return read.key;
-    if (node.name !== "BinaryExpression" || !node.getChild("in")) return null;
-    const children = childrenOf(node);
-    const right = children.at(-1);
-    return right && this.names.environs.has(this.tree.dotted(right) ?? "") ? (children[0] ?? null) : null;
-  }
-
-  /** Every variable that a name can stand for. */
-  protected keysOf(node: PyNode): string[] {
-    this.project.lookups += 1;
-    return this.project.lookups > MAX_LOOKUPS ? [] : possibleTexts(node, this.tree, this.project);
-  }
-
-  /** The variable that a call of a helper reads, or null. */
-  helperKey(node: PyNode): string | null {
-    return this.helper(node)?.key ?? null;
-  }
-
-  protected helper(node: PyNode) {
-    const call = this.tree.call(node);
-    const name = call ? (pythonCallee(node, this.tree) ?? "").split(".").at(-1) : null;
-    const helper = name ? this.project.helpers.get(name) : undefined;
-    if (!call || !helper) return null;
-    const key = this.tree.string(
-      argument(call.args, "name", helper.nameAt) ?? argument(call.args, "key", helper.nameAt),
-    );
-    if (key === null) return null;
-    const given = helper.fallbackAt === null ? null : argument(call.args, "default", helper.fallbackAt);
-    return { helper, key, hasFallback: helper.fallback !== null || (given !== null && given.name !== "None") };
+  /** What a call demands of a function whose demand may hang on a switch. */
+  protected demandedUnder(demanded: Condition, hangsOn: Switch | null | undefined, call: PyNode, scope: Scope) {
+    if (!hangsOn) return demanded;
+    const given = argument(this.tree.call(call)?.args ?? [], hangsOn.name, hangsOn.at);
+    return underSwitch(demanded, hangsOn, given && this.condition(given, scope));
   }
 }
 
@@ -350,6 +322,12 @@ export class PythonConditions {
 export function positionRead(text: string): string | null {
   const index = /^sys\.argv\[([1-9])\]$/.exec(text)?.[1];
   return index === undefined ? null : `position ${Number(index) - 1}`;
+}
+
+/** What is known of a value, or what its name says of the transport. */
+function switched(known: Condition | null | undefined, path: string): Condition {
+  const isKnown = known && (known.kind !== "something" || known.setting);
+  return (isKnown ? known : transportSwitch(path)) ?? SOMETHING;
 }
 
 type BooleanToken = PyNode | "and" | "or" | "not";

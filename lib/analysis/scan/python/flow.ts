@@ -1,30 +1,26 @@
 import { Surroundings } from "../collecting.ts";
+import { type Assigned, isFlag, noteFlags } from "../flags.ts";
 import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
-import { Guards, opposite } from "../guards.ts";
+import { opposite } from "../guards.ts";
 import { tellsOfVariables } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { isOverNetwork, isOverStdio } from "../transport.ts";
-import type { Call, Chain } from "../types.ts";
-import { PythonConditions } from "./conditions.ts";
-import { type EnvRead, envRead, pythonCallee } from "./env.ts";
-import { argument, armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
+import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
+import type { Chain } from "../types.ts";
+import { PythonDemands } from "./demands.ts";
+import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
 /** Length of a loop's body that is looked at once for each value. */
 const MAX_UNROLLED_LENGTH = 3_000;
-const MAX_NESTING = 60;
-/** Functions that raise a TypeError for None as their first argument. */
-const FAILS_ON_NONE =
-  /^(int|float|json\.loads|Path|pathlib\.Path|open|os\.path\.\w+|os\.(listdir|makedirs|chdir)|base64\.\w+)$/;
+const PRINTING = /^(?:print|(?:self\.)?_?(?:log|logger|logging|console|click|typer)\.\w+|sys\.stderr\.write)\(/i;
 
 /** Turns the statements of one Python function into what the presence of variables decides in them. */
-export class PythonFlow extends PythonConditions {
-  readonly calls: Call[] = [];
+export class PythonFlow extends PythonDemands {
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
-  #arm: Call["arm"] = null;
-  readonly #hasParser = this.names.hasParser;
+  /** The program ends with what the function returns, as its exit code. */
+  isProgram = false;
 
   parameters(definition: PyNode, scope: Scope): void {
     for (const { name, fallback } of parametersOf(this.tree, definition)) {
@@ -35,17 +31,18 @@ export class PythonFlow extends PythonConditions {
   }
 
   lower(statements: readonly PyNode[], scope: Scope, isCaught = false): Statement[] {
-    const held = this.#guards.count;
-    const lowered = statements.flatMap((statement) => {
+    const held = this.guards.count;
+    const lowered: Statement[] = [];
+    for (const statement of statements) {
       const one = this.#statement(statement, scope, isCaught);
       this.#holdAfter(statement, one.at(-1));
-      return one;
-    });
-    this.#guards.release(held);
+      lowered.push(...one);
+      if (endsOverStdio(one.at(-1))) break;
+    }
+    this.guards.release(held);
     return lowered;
   }
 
-  readonly #guards = new Guards();
   readonly #surroundings = new Surroundings();
 
   /** `if not a: return`: what follows runs with a. */
@@ -53,8 +50,8 @@ export class PythonFlow extends PythonConditions {
     if (node.name !== "IfStatement" || last?.kind !== "if") return;
     const { arms, otherwise } = armsOf(node);
     const isSilent = (body: PyNode | null | undefined) => body != null && statementsOf(body).length === 1;
-    if (last.consequent.at(-1)?.kind === "leave") this.#guards.holdAfter(opposite(last.test), isSilent(arms[0]?.body));
-    if (last.alternate?.at(-1)?.kind === "leave") this.#guards.holdAfter(last.test, isSilent(otherwise));
+    if (last.consequent.at(-1)?.kind === "leave") this.guards.holdAfter(opposite(last.test), isSilent(arms[0]?.body));
+    if (last.alternate?.at(-1)?.kind === "leave") this.guards.holdAfter(last.test, isSilent(otherwise));
   }
 
   #body(body: PyNode | null, scope: Scope, isCaught: boolean): Statement[] {
@@ -85,8 +82,9 @@ export class PythonFlow extends PythonConditions {
         return this.#match(node, scope, isCaught);
       case "ReturnStatement": {
         const value = childrenOf(node)[1];
+        if (this.isProgram && value && /^[1-9]\d{0,2}$/.test(this.tree.text(value))) return [{ kind: "fail" }];
         if (this.isEmptyFailure && (!value || /^(None|False)$/.test(this.tree.text(value)))) return [{ kind: "fail" }];
-        return [...(value ? this.#value(value, scope, isCaught) : []), { kind: "leave" }];
+        return [...(value ? this.value(value, scope, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {
         const expression = childrenOf(node)[0];
@@ -94,6 +92,21 @@ export class PythonFlow extends PythonConditions {
       }
       case "AssignStatement":
         return this.#assign(node, scope, isCaught);
+      case "UpdateStatement": {
+        // `missing += 1`, `errors += "…"`
+        const name = this.tree.dotted(childrenOf(node)[0] ?? null);
+        const before = name ? scope.find(name) : null;
+        if (name && before && (before.kind === "constant" || isFlag(before)))
+          scope.bind(name, { kind: "constant", value: true });
+        return childrenOf(node).flatMap((part) => this.value(part, scope, isCaught));
+      }
+      case "ClassDefinition":
+        // The values of its fields are worked out where the class stands.
+        return this.#body(node.getChild("Body"), new Scope(scope), isCaught);
+      case "DecoratedStatement":
+        return childrenOf(node).flatMap((part) =>
+          part.name === "ClassDefinition" ? this.#statement(part, scope, isCaught) : [],
+        );
       case "StatementGroup":
         return this.lower(childrenOf(node), scope, isCaught);
       case "WithStatement":
@@ -102,8 +115,7 @@ export class PythonFlow extends PythonConditions {
         return this.#try(node, scope, isCaught);
       case "ForStatement":
       case "WhileStatement": {
-        const unrolled =
-          node.name === "ForStatement" ? this.repeats.within(() => this.#unrolled(node, scope, isCaught)) : null;
+        const unrolled = node.name === "ForStatement" ? this.#unrolled(node, scope, isCaught) : null;
         if (unrolled) return unrolled;
         const body = this.#body(node.getChild("Body"), scope, isCaught);
         // Over a list of names that is written out, the body speaks of each of them.
@@ -127,21 +139,21 @@ export class PythonFlow extends PythonConditions {
   /** `for name, value in {"A": a, "B": b}.items(): if not value: …`: the body once for each value. */
   #unrolled(loop: PyNode, scope: Scope, isCaught: boolean): Statement[] | null {
     const body = loop.getChild("Body");
-    const entries = this.entriesOf(childrenOf(loop));
-    if (!body || !entries || body.to - body.from > MAX_UNROLLED_LENGTH) return null;
-    return entries.values.flatMap((value) => {
-      const inner = new Scope(scope);
-      inner.bind(entries.name, this.condition(value, scope));
+    if (!body || body.to - body.from > MAX_UNROLLED_LENGTH) return null;
+    const rounds = this.eachRound(childrenOf(loop), scope, (inner) => {
       const lowered = this.#body(body, inner, isCaught);
-      return lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
+      return { inner, lowered: lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered };
     });
+    const inners = rounds?.map(({ inner }) => inner) ?? [];
+    scope.join(inners, { isWhole: false, isBlockScoped: false });
+    return rounds?.flatMap(({ lowered }) => lowered) ?? null;
   }
 
   /** Lowers a `match` as the chain of its clauses. */
   #match(node: PyNode, scope: Scope, isCaught: boolean): Statement[] {
     const value = childrenOf(node)[1];
     const clauses = node.getChild("MatchBody")?.getChildren("MatchClause") ?? [];
-    const outer = this.#arm;
+    const outer = this.arm;
     const chain: Chain = { arms: clauses.length, isWhole: false };
     const arms = clauses.map((clause, at) => {
       const [, pattern] = childrenOf(clause);
@@ -149,20 +161,21 @@ export class PythonFlow extends PythonConditions {
       const tests = words.flatMap((one) => this.#asked(one, value ?? node, scope) ?? []);
       const isDefault = pattern?.name === "CapturePattern";
       if (isDefault) chain.isWhole = true;
-      this.#arm = { chain, at, isNamed: !isDefault };
+      this.arm = { chain, at, isNamed: !isDefault };
       const calls = this.calls.length;
       const lowered = this.#body(clause.getChild("Body"), scope, isCaught);
       const test = tests.length > 0 ? anyOf(tests) : UNKNOWN;
       if (isOverNetwork(test)) this.calls.length = calls;
       return { test, lowered, isDefault };
     });
-    this.#arm = outer;
+    this.arm = outer;
     return toChain(arms);
   }
 
   /** What a clause's literal says of the value that is matched, or null for another pattern. */
   #asked(pattern: PyNode, value: PyNode, scope: Scope): Condition | null {
-    const word = pattern.name === "LiteralPattern" ? this.tree.string(childrenOf(pattern)[0] ?? null) : null;
+    const written = pattern.name === "LiteralPattern" ? this.tree.string(childrenOf(pattern)[0] ?? null) : null;
+    const word = written ?? transportNamed(this.tree.text(pattern));
     return word === null ? null : this.sameAs(value, word, scope);
   }
 
@@ -183,18 +196,18 @@ export class PythonFlow extends PythonConditions {
     const { arms, otherwise } = armsOf(node);
     if (arms[0] && /^__name__\s*==/.test(this.tree.text(arms[0].test)))
       return this.#body(arms[0].body, scope, isCaught);
-    const outer = this.#arm;
+    const outer = this.arm;
     const chain: Chain = { arms: arms.length + (otherwise ? 1 : 0), isWhole: otherwise !== null };
-    this.#arm = { chain, at: arms.length };
-    const passed: Scope[] = [];
-    const lowerArm = (body: PyNode, isUnreached: boolean) => {
+    this.arm = { chain, at: arms.length };
+    const passed: Assigned[] = [];
+    const lowerArm = (body: PyNode, under: Condition, isUnreached: boolean) => {
       const calls = this.calls.length;
       const inner = new Scope(scope);
-      const lowered = this.#body(body, inner, isCaught);
+      const lowered = this.#told(body, under, this.#body(body, inner, isCaught));
       // Another transport alone reaches it.
       if (isUnreached) this.calls.length = calls;
       // What an arm assigns before it leaves is not there afterwards.
-      if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
+      if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push({ scope: inner, under });
       return lowered;
     };
     const isStdioChosen = arms.some(({ test }) => isOverStdio(this.condition(test, scope)));
@@ -202,33 +215,41 @@ export class PythonFlow extends PythonConditions {
     const unknown = otherwiseOf(conditions);
     const underNone = allOf(conditions.map(opposite));
     let alternate: Statement[] | null = otherwise
-      ? this.#guards.within(underNone, () => lowerArm(otherwise, isStdioChosen))
+      ? this.guards.within(underNone, () => lowerArm(otherwise, underNone, isStdioChosen))
       : unknown.length > 0
         ? unknown
         : null;
     const noted: Statement[] = [];
     for (const [at, { test, body }] of [...arms.entries()].reverse()) {
-      this.#arm = outer;
-      noted.push(...this.#value(test, scope, isCaught));
+      this.arm = outer;
+      noted.push(...this.value(test, scope, isCaught));
       const condition = this.condition(test, scope);
       this.#collect(body, condition, scope);
-      this.#arm = { chain, at, isNamed: this.#comparesWord(test) };
+      this.arm = { chain, at, isNamed: this.comparesWord(test) };
       const underThis = allOf([...conditions.slice(0, at).map(opposite), condition]);
-      const consequent = this.#guards.within(underThis, () =>
-        this.#surroundings.within(condition, () => lowerArm(body, isOverNetwork(condition))),
+      const consequent = this.guards.within(underThis, () =>
+        this.#surroundings.within(condition, () => lowerArm(body, underThis, isOverNetwork(condition))),
       );
       alternate = [{ kind: "if", test: condition, consequent, alternate }];
     }
-    scope.join(passed, { isWhole: otherwise !== null, isBlockScoped: false });
-    this.#arm = outer;
+    const before = new Map(passed.flatMap((arm) => arm.scope.ownNames()).map((name) => [name, scope.find(name)]));
+    scope.join(
+      passed.map((arm) => arm.scope),
+      { isWhole: otherwise !== null, isBlockScoped: false },
+    );
+    noteFlags(scope, (name) => before.get(name) ?? null, passed);
+    this.arm = outer;
     return [...noted, ...(alternate ?? [])];
   }
 
-  /** Returns whether a test asks for one word: `backend == "file"`. */
-  #comparesWord(test: PyNode): boolean {
-    const [, operator] = childrenOf(test);
-    const right = childrenOf(test).at(-1) ?? null;
-    return operator !== undefined && this.tree.text(operator) === "==" && Boolean(this.tree.string(right));
+  /** `if not key: print("no key"); return` in the program itself: it ends, as with an error. */
+  #told(body: PyNode, under: Condition, lowered: Statement[]): Statement[] {
+    if (!this.isProgram || lowered.at(-1)?.kind !== "leave" || !tellsOfVariables(under)) return lowered;
+    const statements = statementsOf(body);
+    const saying = statements.slice(0, -1);
+    const says = (statement: PyNode) => PRINTING.test(this.tree.text(statement).slice(0, 40));
+    const isBare = /^return(?:\s+None)?$/.test(this.tree.text(statements.at(-1) ?? body));
+    return isBare && saying.length > 0 && saying.every(says) ? [...lowered.slice(0, -1), { kind: "fail" }] : lowered;
   }
 
   /** `if not a: missing.append("A")`: the list has members when the test holds. */
@@ -241,7 +262,7 @@ export class PythonFlow extends PythonConditions {
       if (filled && held?.kind === "or") scope.rebind(filled, anyOf([held, under]));
       const call = statement.name === "ExpressionStatement" ? childrenOf(statement)[0] : null;
       const callee = call ? this.tree.dotted(this.tree.call(call)?.callee ?? null) : null;
-      const list = callee?.endsWith(".append") ? callee.slice(0, -".append".length) : null;
+      const list = callee ? (/^(.+)\.(?:append|add|extend|insert)$/.exec(callee)?.[1] ?? null) : null;
       const before = list ? scope.find(list) : null;
       if (list && before) scope.rebind(list, anyOf([before, under]));
     }
@@ -277,11 +298,14 @@ export class PythonFlow extends PythonConditions {
   #assign(node: PyNode, scope: Scope, isCaught: boolean): Statement[] {
     const children = childrenOf(node);
     const value = children.at(-1);
+    const last = children.findLastIndex((child) => child.name === "AssignOp");
     const targets = children.filter(
       (_, index) => children[index + 1]?.name === "AssignOp" || children[index + 1]?.name === "TypeDef",
     );
     if (!value) return [];
-    const statements = this.#value(value, scope, isCaught);
+    const given = children.slice(last + 1).filter((child) => child.name !== ",");
+    if (last >= 0 && given.length > 1) return this.#assignEach(children.slice(0, last), given, scope, isCaught);
+    const statements = this.value(value, scope, isCaught);
     const condition = this.condition(value, scope);
     const outcomes = this.outcomesOf(value);
     if (outcomes) {
@@ -299,101 +323,24 @@ export class PythonFlow extends PythonConditions {
     return statements;
   }
 
+  /** `a, b = os.environ["A"], os.environ["B"]` */
+  #assignEach(targets: readonly PyNode[], given: readonly PyNode[], scope: Scope, isCaught: boolean): Statement[] {
+    const names = targets
+      .flatMap((target) => (target.name === "TupleExpression" ? childrenOf(target) : [target]))
+      .filter((target) => !/^[(),]$/.test(target.name));
+    return given.flatMap((value, at) => {
+      const target = names.length === given.length ? names[at] : undefined;
+      const name = target ? this.tree.dotted(target) : null;
+      const statements = this.value(value, scope, isCaught);
+      if (name) scope.bind(name, this.condition(value, scope));
+      return statements;
+    });
+  }
+
   #expression(node: PyNode, scope: Scope, isCaught: boolean): Statement[] {
     const inner = node.name === "AwaitExpression" ? (childrenOf(node)[1] ?? node) : node;
-    const statements = this.#value(inner, scope, isCaught);
-    const call = this.tree.call(inner);
-    if (!call) return statements;
-    const dotted = this.tree.dotted(call.callee) ?? "";
-    if (/^(sys\.exit|exit|quit|os\._exit)$/.test(dotted)) {
-      const code = call.args[0]?.value;
-      return [...statements, { kind: code === undefined || this.tree.text(code) === "0" ? "leave" : "fail" }];
-    }
-    // argparse's error() and click's fail() print the usage and end the program.
-    if (this.#hasParser && /\.error$/.test(dotted) && !/^(self\.)?_?log(ger|ging)?\.|^(console|st)\./.test(dotted))
-      return [...statements, { kind: "fail" }];
-    if (/(^|\.)(\w*parser\.error|ctx\.fail|context\.fail)$/.test(dotted)) return [...statements, { kind: "fail" }];
-    if (this.project.failing.has(pythonCallee(inner, this.tree)?.replace(/^\./, "") ?? ""))
-      return [...statements, { kind: "fail" }];
-    return statements;
+    const statements = this.value(inner, scope, isCaught);
+    const ending = this.ending(inner);
+    return ending ? [...statements, ending] : statements;
   }
-
-  /** Returns the read without a default whose None fails where it is used: `int(os.getenv("X"))`, `os.getenv("X").split(",")`. */
-  #dereferenced(node: PyNode): EnvRead | null {
-    let used: PyNode | undefined;
-    if (node.name === "MemberExpression") used = childrenOf(node)[0];
-    else if (node.name === "CallExpression") {
-      const call = this.tree.call(node);
-      if (call && FAILS_ON_NONE.test(this.tree.dotted(call.callee) ?? "")) used = call.args[0]?.value;
-    }
-    const read = used ? envRead(used, this.tree, this.names) : null;
-    return read !== null && !read.isStrict && read.fallback === null ? read : null;
-  }
-
-  /** Records the calls of an expression, and returns what it demands: by `os.environ["X"]`, a helper, or since None fails there. */
-  #value(node: PyNode, scope: Scope, isCaught: boolean, depth = 0, inBranch = false): Statement[] {
-    if (depth > MAX_NESTING || node.name === "LambdaExpression") return [];
-    const inner = (part: PyNode | undefined, isBranch = inBranch) =>
-      part ? this.#value(part, scope, isCaught, depth + 1, isBranch) : [];
-    if (node.name === "ConditionalExpression") {
-      const [consequent, , test, , alternate] = childrenOf(node);
-      const outer = this.#arm;
-      const chain: Chain = { arms: 2, isWhole: true };
-      const noted = inner(test, true);
-      const given = test ? this.condition(test, scope) : UNKNOWN;
-      this.#arm = { chain, at: 0, isNamed: test !== undefined && this.#comparesWord(test) };
-      const first = this.#guards.within(given, () => inner(consequent, true));
-      this.#arm = { chain, at: 1 };
-      const second = this.#guards.within(opposite(given), () => inner(alternate, true));
-      this.#arm = outer;
-      return [...noted, ...whenever(given, first, second)];
-    }
-    const word = node.name === "BinaryExpression" ? (node.getChild("or") ?? node.getChild("and")) : null;
-    if (word) {
-      const children = childrenOf(node);
-      const [left] = children;
-      const noted = inner(left);
-      const test: Condition = left ? this.condition(left, scope) : UNKNOWN;
-      const right = this.#guards.within(word.name === "and" ? test : opposite(test), () =>
-        inner(children.at(-1), true),
-      );
-      return [...noted, ...(word.name === "and" ? whenever(test, right, []) : whenever(test, [], right))];
-    }
-    if (node.name === "CallExpression") this.#noteCall(node, isCaught, inBranch);
-    const statements = childrenOf(node).flatMap((child) => inner(child));
-    const condition = this.#demanded(node, scope);
-    return condition === null ? statements : [...statements, { kind: "demand", condition }];
-  }
-
-  #noteCall(node: PyNode, isCaught: boolean, isBranch: boolean): void {
-    const name = pythonCallee(node, this.tree);
-    const under = this.#guards.current;
-    if (name)
-      this.calls.push({ name: this.names.aliases.get(name) ?? name, isCaught, isBranch, arm: this.#arm, under });
-    // A server's lifespan is handed over by name and runs when it starts.
-    const lifespan = argument(this.tree.call(node)?.args ?? [], "lifespan");
-    const handed = lifespan ? this.tree.dotted(lifespan) : null;
-    if (handed) this.calls.push({ name: handed, isCaught, isBranch: false, under });
-  }
-
-  /** What one expression needs in order not to raise, or null. */
-  #demanded(node: PyNode, scope: Scope): Condition | null {
-    const read = envRead(node, this.tree, this.names);
-    const needed = read?.isStrict ? read : this.#dereferenced(node);
-    const key = needed ? this.keyOf(needed.key) : null;
-    if (key) return { kind: "atom", key };
-    const found = this.helper(node);
-    if (found) return found.helper.fails && !found.hasFallback ? { kind: "atom", key: found.key } : null;
-    // The argument without which the called function raises.
-    const call = this.tree.call(node);
-    const name = call ? (pythonCallee(node, this.tree) ?? "") : "";
-    const at = call ? this.project.demanding.get(name) : null;
-    const value = call && at != null ? call.args.filter((one) => one.name === null)[at]?.value : undefined;
-    const told = value ? this.condition(value, scope) : null;
-    return told && tellsOfVariables(told) ? told : null;
-  }
-}
-
-function whenever(test: Condition, consequent: Statement[], alternate: Statement[]): Statement[] {
-  return consequent.length === 0 && alternate.length === 0 ? [] : [{ kind: "if", test, consequent, alternate }];
 }

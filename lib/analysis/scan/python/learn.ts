@@ -1,7 +1,11 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isUnnamed, needsOf } from "../flow.ts";
 import {
+  type Demanding,
   demandsParameter,
+  GIVEN_NAME,
+  type NameForm,
+  nameForm,
   noteDemanding,
   noteField,
   noteLiteral,
@@ -14,17 +18,22 @@ import {
   type Project,
 } from "../project.ts";
 import { Scope } from "../scope.ts";
+import { DEMANDING_SWITCH, findSwitch, type Switch } from "../switches.ts";
 import { type EnvNames, envRead, pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
 import {
   childrenOf,
   definitionName,
+  type Parameter,
   type PyNode,
   type PythonTree,
   parametersOf,
   statementsOf,
   walkPython,
 } from "./syntax.ts";
+import { possibleTexts } from "./texts.ts";
+
+const MAX_LOOKUPS = 3_000;
 
 export interface ParsedFile {
   file: TextFile;
@@ -130,15 +139,37 @@ function learnDemanding(definition: PyNode, tree: PythonTree, names: EnvNames, p
   const { name, className } = definitionName(tree, definition);
   const parameters = parametersOf(tree, definition);
   const statements = statementsOf(definition.getChild("Body"));
-  const at = parameters.slice(0, MAX_PARAMETERS).findIndex((parameter) => {
-    const scope = new Scope(null);
-    for (const other of parameters) scope.bind(other.name, { kind: "something" });
-    scope.bind(parameter.name, { kind: "atom", key: PARAMETER_KEY });
-    return demandsParameter(needsOf(new PythonFlow(tree, names, project).lower(statements, scope)));
-  });
+  const others = switchesOf(parameters, tree);
+  let found: Demanding | null = null;
+  for (const [at, parameter] of parameters.slice(0, MAX_PARAMETERS).entries()) {
+    if (others.some((one) => one.name === parameter.name)) continue;
+    const { isDemanded, hangsOn } = findSwitch(others, (values) => {
+      const scope = new Scope(null);
+      for (const other of parameters) scope.bind(other.name, { kind: "something" });
+      bindSwitches(values, scope);
+      scope.bind(parameter.name, { kind: "atom", key: PARAMETER_KEY });
+      return demandsParameter(needsOf(new PythonFlow(tree, names, project).lower(statements, scope)));
+    });
+    if (isDemanded || hangsOn) found ??= { at, name: parameter.name, hangsOn };
+    if (found) break;
+  }
   // A class is called by its name.
   const called = name === "__init__" && className ? className : className ? `${className}.${name}` : name;
-  noteDemanding(project, called, at < 0 ? null : at);
+  noteDemanding(project, called, found);
+}
+
+/** The parameters that are switches. */
+function switchesOf(parameters: readonly Parameter[], tree: PythonTree): Omit<Switch, "demands">[] {
+  return parameters.flatMap(({ name, fallback }, at) => {
+    const isNamed = fallback === null && DEMANDING_SWITCH.test(name);
+    return fallback?.name === "Boolean" || isNamed
+      ? [{ name, at, fallback: fallback !== null && tree.text(fallback) === "True" }]
+      : [];
+  });
+}
+
+function bindSwitches(values: ReadonlyMap<string, boolean>, scope: Scope): void {
+  for (const [name, value] of values) scope.bind(name, { kind: "constant", value });
 }
 
 /** What a function without parameters returns that does nothing else, or null. */
@@ -197,40 +228,69 @@ export function takesValue(args: readonly { name: string | null; value: PyNode }
   return (action === null || action === "store") && told("is_flag") === undefined;
 }
 
-const HELPER_KEY = "HELPER_NAME";
-
 /** Records a helper function whose parameter names the variable that it reads. */
 function learnHelper(definition: PyNode, name: string, tree: PythonTree, names: EnvNames, project: Project): void {
   const body = definition.getChild("Body");
   if (!body || body.to - body.from > 4_000) return;
   const parameters = parametersOf(tree, definition);
-  let nameAt = -1;
-  let given: PyNode | null = null;
-  walkPython(body, (node) => {
-    const read = envRead(node, tree, names);
-    if (read?.key.name !== "VariableName") return;
-    const at = parameters.findIndex((parameter) => parameter.name === tree.text(read.key));
-    if (at < 0) return;
-    nameAt = at;
-    given ??= read.fallback;
-  });
-  const parameter = parameters[nameAt];
-  if (!parameter) return;
+  const found = readBy(body, parameters, tree, names, project);
+  const parameter = found ? parameters[found.nameAt] : undefined;
+  if (!found || !parameter) return;
+  const { nameAt, given, forms } = found;
   const fallbackAt = parameters.findIndex((one, at) => at !== nameAt && /default|fallback/.test(one.name));
   const written = given ? tree.literal(given) : null;
   const fallback = written ?? tree.literal(parameters[fallbackAt]?.fallback ?? null);
-  const flow = new PythonFlow(tree, names, project, { name: parameter.name, key: HELPER_KEY });
-  const scope = new Scope(null);
-  flow.parameters(definition, scope);
-  const needs = needsOf(flow.lower(statementsOf(body), scope));
-  const fails =
-    needs.length > 0 &&
-    needs.every((branch) => branch.includes(HELPER_KEY) || branch.some(isUnnamed)) &&
-    needs.some((branch) => branch.includes(HELPER_KEY));
+  const { isDemanded, hangsOn } = findSwitch(switchesOf(parameters, tree), (values) => {
+    const flow = new PythonFlow(tree, names, project, { name: parameter.name, key: GIVEN_NAME });
+    const scope = new Scope(null);
+    flow.parameters(definition, scope);
+    bindSwitches(values, scope);
+    const needs = needsOf(flow.lower(statementsOf(body), scope));
+    const isOfName = (branch: string[]) => branch.some((key) => nameForm(key) !== null);
+    return (
+      needs.length > 0 && needs.every((branch) => isOfName(branch) || branch.some(isUnnamed)) && needs.some(isOfName)
+    );
+  });
   project.helpers.set(name, {
     nameAt,
     fallbackAt: fallbackAt < 0 ? null : fallbackAt,
     fallback: fallback === "" ? null : fallback,
-    fails,
+    fails: isDemanded,
+    hangsOn,
+    forms,
   });
+}
+
+const MAX_FORMS = 4;
+
+/** The parameter that is the name of what a function reads of the environment, or from which the name is made. */
+function readBy(
+  body: PyNode,
+  parameters: readonly Parameter[],
+  tree: PythonTree,
+  names: EnvNames,
+  project: Project,
+): { nameAt: number; given: PyNode | null; forms: NameForm[] } | null {
+  let nameAt = -1;
+  let given: PyNode | null = null;
+  let isMade = false;
+  const forms: NameForm[] = [];
+  walkPython(body, (node) => {
+    const read = envRead(node, tree, names);
+    if (!read || forms.length >= MAX_FORMS) return;
+    const candidates = parameters.flatMap((one, at) => (nameAt < 0 || nameAt === at ? [{ one, at }] : []));
+    for (const { one, at } of candidates.slice(0, MAX_FORMS)) {
+      project.lookups += 1;
+      if (project.lookups > MAX_LOOKUPS) return;
+      const bound = new Map([[one.name, GIVEN_NAME]]);
+      const made = possibleTexts(read.key, tree, project, bound).flatMap((text) => nameForm(text) ?? []);
+      if (made.length === 0) continue;
+      nameAt = at;
+      given ??= read.fallback;
+      forms.push(...made.slice(0, MAX_FORMS));
+      isMade ||= made.some(({ before, after, letters }) => before !== "" || after !== "" || letters !== null);
+      return;
+    }
+  });
+  return nameAt < 0 ? null : { nameAt, given, forms: isMade ? forms : [] };
 }

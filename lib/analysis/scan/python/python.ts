@@ -8,6 +8,7 @@ import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from ".
 import { listUrlHosts } from "../url-hosts.ts";
 import { positionRead } from "./conditions.ts";
 import { environmentNamesOf, envRead } from "./env.ts";
+import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { PythonFlow } from "./flow.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
 import { inheritedFlows } from "./inherited.ts";
@@ -33,6 +34,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
     parsed.push(...readOrSkip(file, result.warnings, parse, []));
     await pause();
   }
+  addEnvironmentParameters(parsed);
   const project = newProject();
   const classes = settingsClasses(parsed);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
@@ -115,6 +117,9 @@ function positionsOf(tree: PythonTree, path: string): InputFinding[] {
   return [...found.values()];
 }
 
+/** A function whose result is the program's exit code: `sys.exit(main())`. */
+const EXIT_CODE = /\b(?:exit|SystemExit)\((?:asyncio\.run\()?(\w{1,60})\(/g;
+
 /** Methods that run when an object of the class is made. */
 const VALIDATOR = /@(?:pydantic\.)?(?:model_validator|root_validator|field_validator|validator)\b/;
 
@@ -145,10 +150,15 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[]
     flows.push({ path, name: null, isHandler: false, isHosting: false, isProgram: true, needs, calls: program.calls });
   }
   const classes = new Map<string, Scope>();
+  const programs = new Set(["main", ...[...file.text.matchAll(EXIT_CODE)].map((match) => match[1])]);
   for (const definition of definitionsOf(tree)) {
     const { name, className } = definitionName(tree, definition);
     const flow = new PythonFlow(tree, names, project);
-    const outer = className ? (classes.get(className) ?? classScope(className, fields, module)) : module;
+    flow.isProgram = className === null && programs.has(name);
+    const owner = className ? enclosing(definition, "ClassDefinition") : null;
+    const outer = className
+      ? (classes.get(className) ?? classScope(className, fields, owner, flow, tree, module))
+      : module;
     if (className) classes.set(className, outer);
     const scope = new Scope(outer);
     flow.parameters(definition, scope);
@@ -159,7 +169,9 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[]
       definition.parent?.name === "DecoratedStatement" ? tree.slice(definition.parent.from, definition.from) : "";
     flows.push({
       path: file.path,
-      name: className ? `${className}.${VALIDATOR.test(decorators) ? "__init__" : name}` : name,
+      name: className
+        ? `${className}.${VALIDATOR.test(decorators) || name === "__post_init__" ? "__init__" : name}`
+        : name,
       isHandler: HANDLER_DECORATOR.test(decorators),
       isHosting: isHostingName(name) || isHostingPlace(definition, tree),
       needs: needsOf(statements),
@@ -189,11 +201,25 @@ function isProgramGuard(node: PyNode, tree: PythonTree): boolean {
   return node.name === "IfStatement" && /^if ?\(?__name__ ?==/.test(tree.slice(node.from, node.from + 60));
 }
 
-/** What the methods of a class know of its object: the fields of a settings class hold variables. */
-function classScope(className: string, fields: readonly HeldField[], module: Scope): Scope {
+/** What the methods of a class know of its object: its fields hold variables. */
+function classScope(
+  className: string,
+  fields: readonly HeldField[],
+  owner: PyNode | null,
+  flow: PythonFlow,
+  tree: PythonTree,
+  module: Scope,
+): Scope {
   const scope = new Scope(module);
-  for (const { className: owner, field, held } of fields)
-    if (owner === className) for (const object of ["self", "values"]) scope.bind(`${object}.${field}`, held);
+  for (const statement of statementsOf(owner?.getChild("Body") ?? null)) {
+    const [target] = childrenOf(statement);
+    const value = childrenOf(statement).at(-1);
+    if (statement.name !== "AssignStatement" || target?.name !== "VariableName" || !value) continue;
+    const held = flow.condition(value, module);
+    if (held.kind === "atom" || held.kind === "or") scope.bind(`self.${tree.text(target)}`, held);
+  }
+  for (const { className: holder, field, held } of fields)
+    if (holder === className) for (const object of ["self", "values"]) scope.bind(`${object}.${field}`, held);
   return scope;
 }
 

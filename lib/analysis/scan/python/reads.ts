@@ -1,8 +1,9 @@
 import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
-import type { Project } from "../project.ts";
+import { type Project, variablesOf } from "../project.ts";
 import { isHostingName, type Read } from "../types.ts";
-import { type EnvNames, envRead, possibleTexts, pythonCallee } from "./env.ts";
+import { type EnvNames, envRead, isEnvironment, pythonCallee } from "./env.ts";
+import { membersOf } from "./rounds.ts";
 import {
   argument,
   armsOf,
@@ -13,6 +14,7 @@ import {
   statementsOf,
   walkPython,
 } from "./syntax.ts";
+import { possibleTexts } from "./texts.ts";
 
 const MAX_READS = 400;
 const MAX_LOOKUPS = 3_000;
@@ -46,18 +48,32 @@ export function collectPythonReads(tree: PythonTree, path: string, names: EnvNam
       const children = childrenOf(node);
       const [left] = children;
       const right = children.at(-1);
-      const isRead = left && right && names.environs.has(tree.dotted(right) ?? "");
+      const isRead = left && right && isEnvironment(right, tree, names);
       const keys = isRead ? possibleTexts(left, tree, project) : [];
       const fallback = tree.string(left ?? node) === null ? "none" : "computed";
       for (const key of keys) add(key, node, { fallback, value: null, type: null });
       return;
     }
+    for (const key of namesCompared(node, tree, names)) add(key, node, { fallback: "none", value: null, type: null });
     const helped = node.name === "CallExpression" ? helperCall(node, tree, project) : null;
     for (const key of helped?.keys ?? []) {
       add(key, node, typed(helped?.fallback ?? fallbackAround(node, tree), node, tree));
     }
   });
   return reads;
+}
+
+/** The names that are looked for in the environment all at once: `REQUIRED - set(os.environ)`, `REQUIRED.issubset(os.environ)`. */
+function namesCompared(node: PyNode, tree: PythonTree, names: EnvNames): string[] {
+  const call = tree.call(node);
+  const [object, , method] = call ? childrenOf(call.callee) : [];
+  const isCall = method !== undefined && /^(difference|issubset)$/.test(tree.text(method));
+  const [left, operator] = node.name === "BinaryExpression" ? childrenOf(node) : [];
+  const isOperator = operator !== undefined && /^(-|<=)$/.test(tree.text(operator));
+  const list = isCall ? object : isOperator ? left : undefined;
+  const environment = isCall ? call?.args[0]?.value : childrenOf(node).at(-1);
+  if (!list || !environment || !isEnvironment(environment, tree, names)) return [];
+  return membersOf(list, tree)?.flatMap(([member]) => (member ? (tree.string(member) ?? []) : [])) ?? [];
 }
 
 type Found = Pick<Read, "fallback" | "value">;
@@ -77,7 +93,7 @@ function helperCall(
   const helper = project.helpers.get((pythonCallee(node, tree) ?? "").split(".").at(-1) ?? "");
   if (!call || !helper) return null;
   const name = argument(call.args, "name", helper.nameAt);
-  const keys = name ? possibleTexts(name, tree, project) : [];
+  const keys = name ? possibleTexts(name, tree, project).flatMap((text) => variablesOf(helper, text)) : [];
   const given = helper.fallbackAt === null ? null : argument(call.args, "default", helper.fallbackAt);
   if (given && given.name !== "None") return { keys, fallback: valueFound(given, tree) };
   return { keys, fallback: helper.fallback === null ? null : { fallback: "literal", value: helper.fallback } };
@@ -139,6 +155,21 @@ export function isHostingPlace(node: PyNode, tree: PythonTree): boolean {
       const isElse = otherwise !== null && otherwise.from === child.from;
       if (isElse && arms.length === 1 && arms[0] && transportTest(arms[0].test, tree) === "stdio") return true;
     }
+    if (parent.name === "ConditionalExpression") {
+      const [first, , test, , last] = childrenOf(parent);
+      const told = test ? transportTest(test, tree) : null;
+      if (told === "network" && first?.from === child.from) return true;
+      if (told === "stdio" && last?.from === child.from && last.to === child.to) return true;
+    }
+    if (parent.name === "MatchClause" && child.name === "Body") {
+      const words = [
+        ...tree
+          .slice(parent.from, child.from)
+          .slice(0, 300)
+          .matchAll(/["']([\w-]+)["']/g),
+      ];
+      if (words.length > 0 && words.every(([, word = ""]) => isNetworkTransport(word))) return true;
+    }
     if (parent.name === "Body" && standsBehindStdio(child, tree)) return true;
     if (parent.name === "FunctionDefinition" && isHostingName(definitionName(tree, parent).name)) return true;
     child = parent;
@@ -166,8 +197,9 @@ function leaves(body: PyNode): boolean {
 }
 
 function transportTest(test: PyNode, tree: PythonTree): "network" | "stdio" | null {
-  const text = tree.text(test);
-  if (text.length > 300) return null;
+  if (test.to - test.from > 300) return null;
+  // The variable that holds the transport, and its own value.
+  const text = tree.text(test).replace(/\b(?:getenv|environ\.get)\([^()]*\)/g, "");
   const words = [...text.matchAll(/["']([\w-]+)["']/g)].map((match) => match[1] ?? "");
   if (words.length === 0) return /\b(is_|use_)?(http|sse)(_mode|_transport)?$/i.test(text) ? "network" : null;
   const isNegated = /!=|\bnot\b/.test(text);

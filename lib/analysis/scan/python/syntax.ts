@@ -170,6 +170,7 @@ export function statementsOf(body: PyNode | null): PyNode[] {
 
 export interface Parameter {
   name: string;
+  node: PyNode;
   fallback: PyNode | null;
 }
 
@@ -184,7 +185,11 @@ export function parametersOf(tree: PythonTree, definition: PyNode): Parameter[] 
     if (children[index - 1]?.name === "AssignOp") return;
     const typed = children[index + 1]?.name === "TypeDef" ? 1 : 0;
     const assigns = children[index + 1 + typed]?.name === "AssignOp";
-    parameters.push({ name: tree.text(child), fallback: assigns ? (children[index + 2 + typed] ?? null) : null });
+    parameters.push({
+      name: tree.text(child),
+      node: child,
+      fallback: assigns ? (children[index + 2 + typed] ?? null) : null,
+    });
   });
   return parameters.filter((parameter, index) => index > 0 || !/^(self|cls)$/.test(parameter.name));
 }

@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertDemands } from "../testing/demands.ts";
+import { pypiServer, readDemands } from "../testing/repositories.ts";
+
+// What a server in Python asks for, in the words in which programs say it.
+
+const main = (body: string, before = "") =>
+  pypiServer(`${before}\ndef main():\n    ${body.replaceAll("\n", "\n    ")}\n    mcp.run()\n`, "");
+
+test("what a network transport needs is not asked of a server over stdio", async () => {
+  const arms = (test: string, before = "") =>
+    main(`${test}:\n    a = os.environ['H_KEY']\nelse:\n    a = os.environ['A_KEY']`, before);
+  const modes = "from enum import Enum\nclass Transport(Enum):\n    HTTP = 'http'\n    STDIO = 'stdio'\n";
+  for (const files of [
+    arms("transport = resolve()\nif transport == 'http'"),
+    arms("if args.transport in ('http', 'sse')"),
+    arms("if settings.transport != 'stdio'"),
+    arms("if os.getenv('MCP_TRANSPORT', 'stdio') == 'http'"),
+    arms("if transport == Transport.HTTP", modes),
+    arms("if transport == TransportType.STREAMABLE_HTTP"),
+    arms("if args.http"),
+    arms("if settings.use_sse"),
+    arms("if '--http' in sys.argv"),
+    main(
+      "match transport:\n    case 'http' | 'sse':\n        a = os.environ['H_KEY']\n    case _:\n        a = os.environ['A_KEY']",
+    ),
+    main(
+      "match transport:\n    case Kind.STDIO:\n        a = os.environ['A_KEY']\n    case Kind.HTTP:\n        a = os.environ['H_KEY']",
+    ),
+    main(
+      "a = os.environ['A_KEY']\nif transport == 'stdio':\n    mcp.run()\n    return\nposture()",
+      "def posture():\n    if not os.getenv('H_KEY'):\n        raise SystemExit('no')\n",
+    ),
+    main("if transport == 'http':\n    serve(os.environ['H_KEY'])\n    return\na = os.environ['A_KEY']"),
+  ])
+    await assertDemands([[files, ["A_KEY"]]]);
+  // An object for HTTP is no choice of it.
+  await assertDemands([[main("if http:\n    a = os.environ['A_KEY']", "http = make()\n"), []]]);
+});
+
+test("a name that is given to the environment reads it", async () => {
+  const reading = (head: string, first = "") =>
+    main(
+      "key = get('A_KEY')\nif not key:\n    raise SystemExit(1)",
+      `def get(${head}):\n    ${first}return env.get(name)\n`,
+    );
+  for (const files of [
+    reading("name, environ=None", "env = os.environ if environ is None else environ\n    "),
+    reading("name, environ=None", "env = environ or os.environ\n    "),
+    reading("name, env=os.environ"),
+    main("env = dict(os.environ)\nif not env.get('A_KEY'):\n    raise SystemExit(1)"),
+    main("env = os.environ.copy()\nif 'A_KEY' not in env:\n    raise SystemExit(1)"),
+    main("env: dict = {**defaults, **os.environ}\na = env['A_KEY']"),
+    main("load()", "def load(env=None):\n    if env is None:\n        env = os.environ\n    a = env['A_KEY']\n"),
+    main(
+      "C()",
+      "class C:\n    def __init__(self, env=None):\n        self.env = env or os.environ\n        self.key = self.env['A_KEY']\n",
+    ),
+    main("read = os.environ.get\nif not read('A_KEY'):\n    raise SystemExit(1)"),
+    main("a = e['A_KEY']", "from os import environ as e\n"),
+    main("if not g('A_KEY'):\n    raise SystemExit(1)", "from os import getenv as g\n"),
+    main("a = os.environ.pop('A_KEY')"),
+  ])
+    await assertDemands([[files, ["A_KEY"]]]);
+  // In another function the name may hold anything.
+  const other =
+    "def one():\n    data = os.environ\n    return data.get('A_URL')\ndef two(data):\n    return data['A_KEY']\n";
+  await assertDemands([[main("one()\ntwo({})", other), []]]);
+});
+
+test("a flag or a count that a check sets is heard where it is judged", async () => {
+  const loop = (first: string, step: string, judged: string) =>
+    main(
+      `${first}\nfor name in NAMES:\n    value = os.environ.get(name)\n    if not value:\n        print(name)\n        ${step}\n${judged}:\n    raise SystemExit(1)`,
+      "NAMES = ['A_KEY', 'A_URL']\n",
+    );
+  for (const files of [
+    loop("code = None", "code = 1", "if code is not None"),
+    loop("ok = True", "ok = False", "if not ok"),
+    loop("ok = True", "ok = False", "if ok is False"),
+    loop("missing = 0", "missing += 1", "if missing > 0"),
+    loop("code = 0", "code = 2", "if code != 0"),
+    loop("errors = ''", "errors += name", "if errors"),
+    loop("errors = []", "errors += [name]", "if errors"),
+    main(
+      "ok = True\nif not os.getenv('A_KEY'):\n    ok = False\nif not os.getenv('A_URL'):\n    ok = False\nif not ok:\n    raise SystemExit(1)",
+    ),
+    main(
+      "if not check():\n    raise SystemExit(1)",
+      "def check():\n    ok = True\n    for n in ('A_KEY', 'A_URL'):\n        if n not in os.environ:\n            ok = False\n    return ok\n",
+    ),
+  ])
+    await assertDemands([[files, ["A_KEY", "A_URL"]]]);
+  const found = "found = False\nfor n in ('A_KEY', 'A_URL'):\n    if os.getenv(n):\n        found = True\n";
+  await assertDemands([
+    [main(`${found}if not found:\n    raise SystemExit(1)`), [], [["A_KEY"], ["A_URL"]]],
+    [main(`${found}if found:\n    print('found')`), []],
+  ]);
+});
+
+test("a loop over what is written out speaks of each of it", async () => {
+  const fails = "    if not v:\n        raise SystemExit(1)";
+  for (const files of [
+    main(`for n in ('KEY', 'URL'):\n    v = os.getenv(f'A_{n}')\n${fails}`),
+    main(`for n, why in [('A_KEY', 'x'), ('A_URL', 'y')]:\n    v = os.getenv(n)\n${fails}`),
+    main(`for field, n in MAP.items():\n    v = os.getenv(n)\n${fails}`, "MAP = {'key': 'A_KEY', 'url': 'A_URL'}\n"),
+    main(`for n in MAP:\n    v = os.getenv('A_' + n.upper())\n${fails}`, "MAP = {'key': 1, 'url': 2}\n"),
+    main(
+      `for n, info in MAP.items():\n    v = os.getenv(info['env'])\n${fails}`,
+      "MAP = {'k': {'env': 'A_KEY'}, 'u': {'env': 'A_URL'}}\n",
+    ),
+    main("values = {n: os.environ[f'A_{n}'] for n in ('KEY', 'URL')}"),
+  ])
+    await assertDemands([[files, ["A_KEY", "A_URL"]]]);
+  const table = "TABLE = [{'env': 'A_KEY', 'required': True}, {'env': 'A_URL', 'required': False}]\n";
+  const each = "for f in TABLE:\n    if f['required'] and not os.getenv(f['env']):\n        raise SystemExit(1)";
+  await assertDemands([[main(each, table), ["A_KEY"]]]);
+  await assertDemands([
+    [
+      main("if not any(os.getenv(n) for n in ('A_KEY', 'A_URL')):\n    raise SystemExit(1)"),
+      [],
+      [["A_KEY"], ["A_URL"]],
+    ],
+  ]);
+});
+
+test("names that are put together are found", async () => {
+  const reader = (read: string) =>
+    main("get('key')", `PREFIX = 'A_'\ndef get(name):\n    return os.environ.get(${read})\n`);
+  for (const read of [
+    "PREFIX + name.upper()",
+    "f'{PREFIX}{name}'.upper()",
+    "'A_%s' % name.upper()",
+    "'A_{}'.format(name.upper())",
+  ]) {
+    const { optional } = await readDemands(reader(read));
+    assert.deepEqual(optional, ["A_KEY"], read);
+  }
+  const either =
+    "def get(name):\n    names = [f'A_{name}', name]\n    for key in names:\n        if key in os.environ:\n            return os.environ.get(key)\n";
+  const method =
+    "class Env:\n    prefix = 'A_'\n    def get(self, name):\n        return os.environ.get(self.prefix + name)\n";
+  assert.deepEqual((await readDemands(main("get('KEY')", either))).optional, ["A_KEY", "KEY"]);
+  assert.deepEqual((await readDemands(main("Env().get('KEY')", method))).optional, ["A_KEY"]);
+});
+
+test("a demand hangs on the switch that a call gives", async () => {
+  const check = (head: string, body: string) => `def check(${head}):\n    ${body.replaceAll("\n", "\n    ")}\n`;
+  const given = check("key, *, require=True", "if require and not key:\n    raise ValueError('no key')\nreturn key");
+  const asked = check(
+    "name, required=False",
+    "v = os.getenv(name)\nif required and not v:\n    raise ValueError(name)\nreturn v",
+  );
+  const hosted = "hosted = is_hosted() or ('--transport' in sys.argv and 'http' in sys.argv)\n";
+  await assertDemands([
+    [main("check(os.getenv('A_KEY'))", given), ["A_KEY"]],
+    [main("check(key=os.getenv('A_KEY'), require=not hosted)", hosted + given), ["A_KEY"]],
+    [main("check(os.getenv('A_KEY'), require=False)", given), []],
+    [main("check('A_KEY', required=True)\ncheck('A_URL')", asked), ["A_KEY"]],
+    [main("check('A_KEY', True)\ncheck('A_URL', False)", asked), ["A_KEY"]],
+  ]);
+});
+
+test("a helper demands the name that it makes", async () => {
+  for (const read of [
+    "os.environ[PREFIX + name]",
+    "os.environ[f'{PREFIX}{name}']",
+    "require(os.getenv(f'A_{name.upper()}'))",
+  ]) {
+    const before = `PREFIX = 'A_'\ndef require(v):\n    if not v:\n        raise ValueError('no')\n    return v\ndef get(name):\n    return ${read}\n`;
+    await assertDemands([[main("get('KEY')", before), ["A_KEY"]]]);
+  }
+  const either = "def get(name):\n    return os.getenv(f'A_{name}') or os.getenv(name)\n";
+  await assertDemands([[main("if not get('KEY'):\n    raise SystemExit(1)", either), [], [["A_KEY"], ["KEY"]]]]);
+});
+
+test("the program's own ways to end are failures", async () => {
+  const ends = (body: string) => main(`if not os.getenv('A_KEY'):\n    ${body}`, "");
+  for (const files of [
+    ends("print('A_KEY is not set')\n    return"),
+    ends("logger.error('no key')\n    return 1"),
+    ends("raise typer.Exit(code=1)"),
+    ends("raise click.UsageError('no key')"),
+    main("key = os.getenv('A_KEY') or sys.exit('no key')"),
+    main("key = os.environ['A_KEY'] if 'A_KEY' in os.environ else sys.exit('no key')"),
+  ])
+    await assertDemands([[files, ["A_KEY"]]]);
+  // Another function that says something and returns leaves only itself.
+  const feature = "def feature():\n    if not os.getenv('A_KEY'):\n        print('off')\n        return\n    go()\n";
+  await assertDemands([[main("feature()", feature), []]]);
+});
+
+test("several names at once are heard", async () => {
+  const names = "REQUIRED = {'A_KEY', 'A_URL'}\n";
+  const fail = ":\n    raise SystemExit(1)";
+  for (const files of [
+    main(`missing = REQUIRED - set(os.environ)\nif missing${fail}`, names),
+    main(`missing = REQUIRED.difference(os.environ.keys())\nif missing${fail}`, names),
+    main(`if not REQUIRED.issubset(os.environ)${fail}`, names),
+    main(`if not REQUIRED <= os.environ.keys()${fail}`, names),
+    main(`if next((n for n in ('A_KEY', 'A_URL') if not os.getenv(n)), None)${fail}`),
+    main(`key, url = os.getenv('A_KEY'), os.getenv('A_URL')\nif None in (key, url)${fail}`),
+    main("key, url = os.environ['A_KEY'], os.environ['A_URL']"),
+    main(
+      `missing = set()\nfor n in ('A_KEY', 'A_URL'):\n    if not os.getenv(n):\n        missing.add(n)\nif missing${fail}`,
+    ),
+  ])
+    await assertDemands([[files, ["A_KEY", "A_URL"]]]);
+});
+
+test("the fields of a class are worked out where it stands", async () => {
+  const data = (field: string, check = "") =>
+    main("C()", `from dataclasses import dataclass, field\n@dataclass\nclass C:\n    key: str = ${field}\n${check}`);
+  const check = "    def __post_init__(self):\n        if not self.key:\n            raise ValueError('no key')\n";
+  for (const files of [
+    data("os.environ['A_KEY']"),
+    data("os.environ.get('A_KEY', '')", check),
+    data("field(default_factory=lambda: os.getenv('A_KEY', ''))", check),
+  ])
+    await assertDemands([[files, ["A_KEY"]]]);
+  const handed = {
+    ...main("load(os.environ)", "from thing.config import load\n"),
+    "src/thing/config.py": "def load(env):\n    return env['A_KEY']\n",
+  };
+  await assertDemands([[handed, ["A_KEY"]]]);
+});
