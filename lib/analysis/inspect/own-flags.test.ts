@@ -77,7 +77,7 @@ test("what a file would do as a program of its own is not done where it is impor
   const code = "from . import tool\ndef main():\n    mcp.run()\n";
   const tool =
     "import os, sys\ndef check_all():\n    if not os.getenv('A_KEY'):\n        sys.exit(1)\nif __name__ == '__main__':\n    check_all()\n";
-  assert.deepEqual(await inputsOf(pypiServer(code, "", { "src/thing/tool.py": tool })), ["A_KEY"]);
+  assert.deepEqual(await inputsOf(pypiServer(code, "", { "src/thing/tool.py": tool })), []);
   const own = `${code}def check():\n    if not os.getenv('A_KEY'):\n        sys.exit(1)\nif __name__ == '__main__':\n    check()\n`;
   assert.deepEqual(await inputsOf(pypiServer(own, "")), ["A_KEY!"]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
+import { inspectFiles } from "../testing/inspect-files.ts";
 import { pypiServer, readDemands } from "../testing/repositories.ts";
 
 // What a server in Python asks for, in the words in which programs say it.
@@ -224,4 +225,37 @@ test("the fields of a class are worked out where it stands", async () => {
     "src/thing/config.py": "def load(env):\n    return env['A_KEY']\n",
   };
   await assertDemands([[handed, ["A_KEY"]]]);
+});
+
+test("what a file would do as a program of its own is none of the server's", async () => {
+  const script =
+    "import argparse, os, sys\ndef analyze(path):\n    return path\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('path')\n    parser.add_argument('--depth', required=True)\n    print(analyze(parser.parse_args().path), os.environ['A_KEY'])\nif __name__ == '__main__':\n    main()\n";
+  const server = (imports: string, call: string): Record<string, string> => ({
+    ...main(call, imports),
+    "src/thing/analyzer.py": script,
+  });
+  const unnamed = {
+    "pyproject.toml": '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n',
+    "README.md":
+      '# Thing MCP server\n\n```json\n{"mcpServers": {"thing": {"command": "python", "args": ["src/server.py"]}}}\n```\n',
+    "src/server.py":
+      "import os\nfrom mcp.server.fastmcp import FastMCP\nfrom analyzer import analyze\nmcp = FastMCP('thing')\nkey = os.environ['A_URL']\ndef main():\n    mcp.run()\nif __name__ == '__main__':\n    main()\n",
+    "tools/analyzer.py": script,
+    "tools/other.py": script,
+  };
+  for (const [files, required] of [
+    [server("from thing.analyzer import analyze\n", "analyze('x')"), []],
+    [server("from thing import analyzer\n", "analyzer.analyze('x')"), []],
+    [server("from thing.analyzer import main as run\n", "run()"), ["--depth", "A_KEY", "position 0"]],
+    [server("from thing import analyzer as other\n", "other.main()"), ["--depth", "A_KEY", "position 0"]],
+  ] satisfies [Record<string, string>, string[]][]) {
+    const found = await readDemands(files);
+    assert.deepEqual(found.required, required, files["src/thing/server.py"]);
+    assert.ok(!found.optional.includes("--depth"), files["src/thing/server.py"]);
+  }
+  const { inputs } = await inspectFiles(unnamed, {});
+  assert.deepEqual(
+    inputs.map((input) => [input.key, input.required]),
+    [["A_URL", true]],
+  );
 });

@@ -9,6 +9,7 @@ import { scanJavaScript } from "./javascript/javascript.ts";
 import { markNeeded } from "./marked-options.ts";
 import { readMessages, readMissingNames } from "./messages.ts";
 import { ownFiles } from "./own-files.ts";
+import { listServing, withoutOwnPrograms } from "./python/own-programs.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
@@ -57,15 +58,18 @@ export async function scanSources(
       unit,
     ).map((file) => file.path);
   const counted = reached ?? (isWrapper ? null : reachableFiles(sources, unit, own(), siblings));
-  const files = sources.filter((file) => counted?.has(file.path));
+  const reachedFiles = sources.filter((file) => counted?.has(file.path));
+  const isPython = !isJavaScript(first.path);
+  const programs = isPython && entries.length === 0 ? listServing(ownFiles(reachedFiles, unit)) : entries;
+  const files = isPython ? withoutOwnPrograms(reachedFiles, new Set(programs)) : reachedFiles;
   const pause = pauseOf(signal);
-  const scanned = isJavaScript(first.path) ? await scanJavaScript(files, pause) : await scanPython(files, pause);
+  const scanned = isPython ? await scanPython(files, pause) : await scanJavaScript(files, pause);
   scanned.reads.push(...readSettingsFiles(set, unit.folder, files));
   const ofSdks = readSdkVariables(files, keysOf(scanned), about);
   const flows = [...scanned.flows, ...ofSdks.flows];
   return toFindings(
     { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },
-    findRequirements(flows, entries, withoutOtherPrograms(unit.commands, unit)),
+    findRequirements(flows, programs, withoutOtherPrograms(unit.commands, unit)),
     files,
   );
 }
