@@ -11,7 +11,7 @@ const MAX_BRANCH_LENGTH = 20;
  * @param inputs merged inputs
  * @param evidence commands that documentation shows, alternatives that code or a declaration states, and flags that were
  *   dropped for the variable that does the same, and keys that documentation or a declaration shows; null where there is
- *   no documentation
+ *   no documentation, and keys without which the code fails when it starts
  */
 export function judgeAlternatives(
   inputs: Input[],
@@ -20,6 +20,7 @@ export function judgeAlternatives(
     found: AlternativeFinding[];
     twins: ReadonlyMap<string, string>;
     documented: ReadonlySet<string> | null;
+    failing: ReadonlySet<string>;
   },
 ): { inputs: Input[]; alternatives: Alternative[] } {
   const known = new Set(inputs.map((input) => input.key));
@@ -29,7 +30,7 @@ export function judgeAlternatives(
   const groups: Alternative[] = [];
   const demanded = new Set<string>();
   const secrets = inputs.filter((input) => input.secret);
-  const stated = [...evidence.found, ...shownOptions(evidence.launches, inputs)];
+  const stated = [...evidence.found, ...shownOptions(evidence.launches, inputs, evidence.failing)];
   for (const one of [...stated, ...connectionParts(inputs, stated)]) {
     const named = one.branches
       .map((branch) => [...new Set(branch.map((key) => evidence.twins.get(key) ?? key))])
@@ -77,9 +78,10 @@ function absorb(branches: string[][]): string[][] {
 }
 
 /**
- * Finds choices in documentation that shows the same package with one credential in one block and another in the next.
+ * Finds choices in documentation that shows the same package with one credential in one block and another in the next. Where the code fails
+ * without one of them, the others belong to another transport.
  */
-function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFinding[] {
+function shownOptions(launches: LaunchFinding[], inputs: Input[], failing: ReadonlySet<string>): AlternativeFinding[] {
   const secrets = new Set(inputs.filter((input) => input.secret).map((input) => input.key));
   const sets: string[][] = [];
   for (const launch of launches) {
@@ -97,6 +99,7 @@ function shownOptions(launches: LaunchFinding[], inputs: Input[]): AlternativeFi
   sets.splice(0, sets.length, ...ways.filter((way) => way.length > 0));
   const apart = sets.filter((set) => sets.every((other) => other === set || !other.some((key) => set.includes(key))));
   if (apart.length < 2 || apart.length !== sets.length || apart.length > 4) return [];
+  if (apart.filter((way) => way.every((key) => failing.has(key))).length === 1) return [];
   const isRequired = launches
     .filter((launch) => launch.provenance.from === "readme" && launch.registry !== "source")
     .every((launch) => launch.inputs.some((input) => secrets.has(input.key)) || launch.inputs.length === 0);

@@ -198,6 +198,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     found: [...declared.alternatives, ...scanned.alternatives],
     twins,
     documented: isUndocumented ? null : documented,
+    failing: new Set(scanned.inputs.flatMap((one) => (one.whenMissing === "fails" ? [one.key] : []))),
   });
 
   const verdict = classifySource({

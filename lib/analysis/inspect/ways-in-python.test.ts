@@ -97,6 +97,12 @@ test("a flag or a count that a check sets is heard where it is judged", async ()
   await assertDemands([
     [main(`${found}if not found:\n    raise SystemExit(1)`), [], [["A_KEY"], ["A_URL"]]],
     [main(`${found}if found:\n    print('found')`), []],
+    [
+      main(
+        "ok = True\nif oauth:\n    if not os.getenv('A_KEY'):\n        ok = False\nif not ok:\n    raise SystemExit(1)",
+      ),
+      [],
+    ],
   ]);
 });
 

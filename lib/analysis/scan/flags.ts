@@ -1,3 +1,4 @@
+import type { Surroundings } from "./collecting.ts";
 import { allOf, anyOf, type Condition } from "./flow.ts";
 import { opposite } from "./guards.ts";
 import { tellsOfVariables } from "./project.ts";
@@ -22,13 +23,20 @@ export interface Assigned {
  * there, as a list does that is filled.
  *
  * @param before what the names held before the conditional
+ * @param surroundings the conditions around the conditional
  */
-export function noteFlags(scope: Scope, before: (name: string) => Condition | null, arms: readonly Assigned[]): void {
+export function noteFlags(
+  scope: Scope,
+  before: (name: string) => Condition | null,
+  arms: readonly Assigned[],
+  surroundings: Surroundings,
+): void {
   for (const name of new Set(arms.flatMap((arm) => arm.scope.ownNames()))) {
     let told = before(name);
     for (const { scope: own, under } of arms) {
       const given = own.own(name);
-      if (given) told = told && flagAfter(told, given, under);
+      const condition = given && surroundings.join(under);
+      if (given) told = told && condition && flagAfter(told, given, condition);
     }
     if (told && told.kind !== "constant") {
       flags.add(told);

@@ -1,6 +1,16 @@
 import { isEnvName } from "../inputs/input-names.ts";
 import { type Condition, isUnnamed, type Needs } from "./flow.ts";
-import type { Switch } from "./switches.ts";
+
+/** A parameter on which it depends whether a function demands something: `function get(name, required = true)`. */
+export interface Switch {
+  name: string;
+  /** Its index among the parameters. */
+  at: number;
+  /** What it is where a caller leaves it out. */
+  fallback: boolean;
+  /** What it is where the function demands something. */
+  demands: boolean;
+}
 
 /** A function that reads the variable whose name it is given: `requireEnv("X")`. */
 export interface EnvHelper {
@@ -87,6 +97,8 @@ export interface Project {
   texts: Map<string, string>;
   /** Lists of texts, by the name of the constant that holds them. */
   lists: Map<string, string[]>;
+  /** Lists of objects with texts in their fields, by the name of the constant that holds them. */
+  tables: Map<string, ReadonlyMap<string, string>[]>;
   /** Schemas of objects. */
   shapes: Shape[];
   /** How often a constant is used for a network transport alone, and elsewhere. */
@@ -111,6 +123,7 @@ export function newProject(): Project {
     literals: new Map(),
     texts: new Map(),
     lists: new Map(),
+    tables: new Map(),
     shapes: [],
     uses: new Map(),
     lookups: 0,

@@ -1,16 +1,6 @@
 import { anyOf, type Condition } from "./flow.ts";
 import { opposite } from "./guards.ts";
-
-/** A parameter on which it depends whether a function demands something: `function get(name, required = true)`. */
-export interface Switch {
-  name: string;
-  /** Its index among the parameters. */
-  at: number;
-  /** What it is where a caller leaves it out. */
-  fallback: boolean;
-  /** What it is where the function demands something. */
-  demands: boolean;
-}
+import type { Switch } from "./project.ts";
 
 const MAX_SWITCHES = 3;
 

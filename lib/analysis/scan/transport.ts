@@ -43,10 +43,18 @@ const STDIO_SWITCH =
   /(?:^|\.)(?:(?:is|use|run)_?stdio(?:_?(?:mode|enabled|transport))?|stdio_?(?:mode|enabled|only)|(?:args|argv|opts|options|flags|cli)\.stdio)$/i;
 
 /** What a switch with the name of a transport says for a server over stdio, or null for any other name. */
-export function transportSwitch(path: string): Condition | null {
+function transportSwitch(path: string): Condition | null {
   if (path.length > 100) return null;
   if (NETWORK_SWITCH.test(path)) return OVER_NETWORK;
   return STDIO_SWITCH.test(path) ? OVER_STDIO : null;
+}
+
+/** What is known of a value, or else what its name says of the transport. */
+export function orSwitch(known: Condition | null | undefined, path: string): Condition {
+  const flag = known?.kind === "atom" && known.key.startsWith("-") ? transportArgument(known.key) : null;
+  if (flag) return flag;
+  const isKnown = known && (known.kind !== "something" || known.setting);
+  return (isKnown ? known : transportSwitch(path)) ?? known ?? { kind: "something" };
 }
 
 /** What the presence of a word among the command's arguments says: `"--http" in sys.argv`. Null for one that is about no network transport. */
@@ -62,14 +70,18 @@ export function transportNamed(path: string): string | null {
 
 const MAX_DEPTH = 20;
 
-/** Returns whether a server over stdio never gets behind a statement: `if (transport === "stdio") { run(); return; }`. */
-export function endsOverStdio(statement: Statement | undefined, depth = 0): boolean {
+/** Returns whether a server over stdio never gets behind a conditional: `if (transport === "stdio") { run(); return; }`. */
+export function endsOverStdio(statement: Statement | undefined): boolean {
+  return statement?.kind === "if" && isEnd(statement, 0);
+}
+
+function isEnd(statement: Statement | undefined, depth: number): boolean {
   if (statement?.kind === "leave" || statement?.kind === "fail") return true;
   if (statement?.kind !== "if" || depth > MAX_DEPTH) return false;
   const { test, consequent, alternate } = statement;
-  if (isOverStdio(test)) return endsOverStdio(consequent.at(-1), depth + 1);
-  const isEnded = endsOverStdio(alternate?.at(-1), depth + 1);
-  return isOverNetwork(test) ? isEnded : isEnded && endsOverStdio(consequent.at(-1), depth + 1);
+  if (isOverStdio(test)) return isEnd(consequent.at(-1), depth + 1);
+  const isEnded = isEnd(alternate?.at(-1), depth + 1);
+  return isOverNetwork(test) ? isEnded : isEnded && isEnd(consequent.at(-1), depth + 1);
 }
 
 /** Returns whether code under this condition runs over a network transport only. */

@@ -1,3 +1,4 @@
+import { isFlag } from "../flags.ts";
 import type { Condition } from "../flow.ts";
 import { atom, findField } from "../project.ts";
 import type { Scope } from "../scope.ts";
@@ -32,6 +33,14 @@ export class JavaScriptBindings extends JavaScriptCalls {
       const held = field ? scope.find(field) : null;
       if (field && held) scope.bind(`this.${field}`, held);
     }
+  }
+
+  /** `missing += 1`, `missing++`, `message += "…"` */
+  protected count(target: SyntaxNode | null, scope: Scope): void {
+    const path = pathOf(target);
+    const before = path ? scope.find(path) : null;
+    if (path && before && (before.kind === "constant" || isFlag(before)))
+      scope.bind(path, { kind: "constant", value: true });
   }
 
   /** Binds a name, a member such as `this.key`, or the parts of a pattern to a value. */

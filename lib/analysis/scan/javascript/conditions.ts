@@ -1,8 +1,9 @@
+import { compareFlag } from "../flags.ts";
 import { allOf, anyOf, type Condition, compareDefault } from "../flow.ts";
-import { atom, findField, type Project } from "../project.ts";
+import { atom, findField, type Project, variablesOf } from "../project.ts";
 import { Repeats } from "../repeats.ts";
 import { Scope } from "../scope.ts";
-import { compareTransport } from "../transport.ts";
+import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
 import {
   calleeName,
   isCall,
@@ -15,6 +16,7 @@ import {
   unwrap,
 } from "./env.ts";
 import { positionRead } from "./positions.ts";
+import { speller } from "./spelling.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -77,11 +79,9 @@ export class JavaScriptConditions {
     if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0", text: literal };
     switch (node.type) {
       case "Identifier":
-        return (
-          this.#held(
-            String(node.name),
-            scope.find(String(node.name)) ?? this.project.constants.get(String(node.name)),
-          ) ?? SOMETHING
+        return orSwitch(
+          this.#held(String(node.name), scope.find(String(node.name)) ?? this.project.constants.get(String(node.name))),
+          String(node.name),
         );
       case "MemberExpression":
       case "OptionalMemberExpression":
@@ -130,11 +130,12 @@ export class JavaScriptConditions {
     if (text !== undefined) return { kind: "constant", value: true, text };
     const known = path ? this.#held(path, scope.find(path) ?? this.project.constants.get(path)) : null;
     const held = known ?? (path ? findField(this.project, path, false) : null);
-    if (held) return held;
+    if (held && path) return orSwitch(held, path);
     const object = nodeOf(node, "object");
     const outcome = object ? this.outcomesOf(object)?.get(keyName(node) ?? "") : undefined;
     if (outcome) return outcome;
-    return keyName(node) === "length" && object ? this.condition(object, scope) : SOMETHING;
+    if (keyName(node) === "length" && object) return this.condition(object, scope);
+    return path ? orSwitch(null, path) : SOMETHING;
   }
 
   /** What the fields of a call's result say of variables, or null. */
@@ -146,7 +147,7 @@ export class JavaScriptConditions {
 
   #callCondition(node: SyntaxNode, scope: Scope): Condition {
     const helper = this.helper(node);
-    if (helper) return helper.hasFallback ? YES : atom(helper.key);
+    if (helper) return helper.hasFallback ? YES : anyOf(helper.keys.map(atom));
     const returned = this.project.returns.get(calleeName(node)?.replace(/^\./, "") ?? "");
     if (returned) return returned;
     const callee = nodeOf(node, "callee");
@@ -160,6 +161,13 @@ export class JavaScriptConditions {
       /^\.(trim|toLowerCase|toUpperCase|toString|replace|split|slice|trimEnd|trimStart|map|join)$/.test(name)
     )
       return this.condition(object, scope);
+    if (object && first && name === ".includes") {
+      // `process.argv.includes("--http")`, `["http", "sse"].includes(transport)`
+      const isArguments = pathOf(object) === "process.argv" || this.argumentNames.has(pathOf(object) ?? "");
+      const told = isArguments ? transportArgument(stringValue(first) ?? "") : null;
+      const transport = told ?? compareTransport(valueName(unwrap(first)), this.texts(object) ?? [], false);
+      if (transport) return transport;
+    }
     const tested =
       object && first && isFunction(first)
         ? this.repeats.within(() => this.#tested(object, keyName(callee ?? node), first, scope))
@@ -193,7 +201,7 @@ export class JavaScriptConditions {
     const texts = this.texts(object);
     const name = identifierName(parameter);
     if (texts && name) {
-      const of = texts.map((text) => this.condition(substituteRead(returned, name, this.names, text), scope));
+      const of = texts.map((text) => this.condition(this.withText(returned, name, text), scope));
       return { kind, of };
     }
     const values = name ? this.#elementsOf(object, scope) : null;
@@ -215,6 +223,11 @@ export class JavaScriptConditions {
       return this.condition(returned, inner);
     });
     return of.length > 0 && of.length <= MAX_UNROLLED ? { kind, of } : null;
+  }
+
+  /** A copy of what stands in a loop over names, for one of them. */
+  protected withText(body: SyntaxNode, name: string, text: string): SyntaxNode {
+    return substituteRead(body, this.names, speller(body, new Map([[name, text]]), this.project));
   }
 
   /** `value === word`, as a switch asks it. */
@@ -247,7 +260,7 @@ export class JavaScriptConditions {
   /** The text that a constant has: `Mode.Token`, `DEFAULT_MODE`. */
   #named(node: SyntaxNode, scope: Scope): string | null {
     const known = pathOf(unwrap(node)) === null ? null : this.condition(node, scope);
-    return known?.kind === "constant" ? (known.text ?? null) : null;
+    return (known?.kind === "constant" ? known.text : null) ?? transportNamed(pathOf(unwrap(node)) ?? "");
   }
 
   /** Comparisons with nothing tell presence, those with a word what is chosen; all others say nothing. */
@@ -259,9 +272,12 @@ export class JavaScriptConditions {
     const inner = unwrap(left);
     const isCount = isMember(inner) && keyName(inner) === "length";
     if (isCount && (operator === ">" || operator === ">=")) return this.condition(left, scope);
+    const number = literalText(right);
+    const flag = number === null ? null : compareFlag(this.condition(left, scope), operator, number);
+    if (flag) return flag;
     if (!/^[!=]==?$/.test(operator)) return UNKNOWN;
     const word = stringValue(right) ?? this.#named(right, scope);
-    const transport = word === null ? null : compareTransport(pathOf(inner) ?? "", [word], operator.startsWith("!"));
+    const transport = word === null ? null : compareTransport(valueName(inner), [word], operator.startsWith("!"));
     if (transport) return transport;
     const chosen = word ? compareDefault(this.condition(left, scope), word) : null;
     if (chosen) return operator.startsWith("!") ? { kind: "not", of: chosen } : chosen;
@@ -298,7 +314,7 @@ export class JavaScriptConditions {
       (helper.fallbackAt !== null &&
         args[helper.fallbackAt] !== undefined &&
         !isNothing(args[helper.fallbackAt] ?? node));
-    return { helper, key, hasFallback };
+    return { helper, keys: variablesOf(helper, key), hasFallback };
   }
 }
 
@@ -321,6 +337,19 @@ export function pathOf(node: SyntaxNode | null): string | null {
   const owner = pathOf(object ? unwrap(object) : null);
   const property = keyName(node);
   return owner && property ? `${owner}.${property}` : null;
+}
+
+/** The name of what is compared: of a value, of the function that returns it, or of what has another value in its place. */
+function valueName(node: SyntaxNode, depth = 0): string {
+  const path = pathOf(node);
+  if (path || depth > 4) return path ?? "";
+  const left = node.type === "LogicalExpression" ? nodeOf(node, "left") : null;
+  if (left) return valueName(unwrap(left), depth + 1);
+  const callee = isCall(node) ? nodeOf(node, "callee") : null;
+  const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
+  if (object && /^(trim|toLowerCase|toUpperCase|toString)$/.test(keyName(callee ?? node) ?? ""))
+    return valueName(unwrap(object), depth + 1);
+  return callee ? (pathOf(unwrap(callee)) ?? "") : "";
 }
 
 /** Returns whether a test asks for one word: `backend === "file"`. */

@@ -1,9 +1,10 @@
-import type { Condition, Statement } from "../flow.ts";
-import { tellsOfVariables } from "../project.ts";
+import { anyOf, type Condition, type Statement } from "../flow.ts";
+import { type Switch, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
+import { underSwitch } from "../switches.ts";
 import { JavaScriptConditions, pathOf } from "./conditions.ts";
 import { calleeName, isCall, isFunction, readKey, unwrap } from "./env.ts";
-import { childrenOf, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+import { childrenOf, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
 /** Functions that throw for undefined as their first argument. */
 const FAILS_ON_NOTHING =
@@ -36,8 +37,9 @@ export class JavaScriptDemands extends JavaScriptConditions {
       return [...inner(test), whenever(this.condition(test, scope), arms)];
     }
     const parts = childrenOf(node).flatMap(inner);
-    const own = this.#helperKey(node) ?? this.#dereferencedKey(node, scope);
-    const condition: Condition | null = own === null ? this.#handed(node, scope) : { kind: "atom", key: own };
+    const own = this.#dereferencedKey(node, scope);
+    const condition: Condition | null =
+      own === null ? (this.#helped(node, scope) ?? this.#handed(node, scope)) : { kind: "atom", key: own };
     return condition === null ? parts : [...parts, { kind: "demand", condition }];
   }
 
@@ -47,13 +49,25 @@ export class JavaScriptDemands extends JavaScriptConditions {
     const demanding = name === null ? null : this.project.demanding.get(name);
     const argument = demanding ? nodesOf(node, "arguments")[demanding.at] : undefined;
     const told = argument ? this.condition(argument, scope) : null;
-    return told && tellsOfVariables(told) ? told : null;
+    return told && tellsOfVariables(told) ? this.#under(told, demanding?.hangsOn, node, scope) : null;
+  }
+
+  /** What a call demands of a function whose demand may hang on a switch, given by itself or in an object of options. */
+  #under(told: Condition, hangsOn: Switch | null | undefined, call: SyntaxNode, scope: Scope): Condition | null {
+    if (!hangsOn) return told;
+    const argument = nodesOf(call, "arguments")[hangsOn.at];
+    const options = argument?.type === "ObjectExpression" ? nodesOf(argument, "properties") : null;
+    const property = options?.find((one) => keyName(one) === hangsOn.name);
+    const given = options ? (property ? nodeOf(property, "value") : null) : argument;
+    return underSwitch(told, hangsOn, given ? this.condition(given, scope) : null);
   }
 
   /** The variable that a helper demands: `requireEnv("X")`. */
-  #helperKey(node: SyntaxNode): string | null {
+  #helped(node: SyntaxNode, scope: Scope): Condition | null {
     const found = isCall(node) ? this.helper(node) : null;
-    return found?.helper.fails && !found.hasFallback ? found.key : null;
+    if (!found || found.hasFallback || !(found.helper.fails || found.helper.hangsOn)) return null;
+    const told = anyOf(found.keys.map((key): Condition => ({ kind: "atom", key })));
+    return this.#under(told, found.helper.hangsOn, node, scope);
   }
 
   /** The variable whose absence throws where it is used: `process.env.X.split(",")`, `new URL(process.env.X)`. */

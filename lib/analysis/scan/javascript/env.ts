@@ -154,29 +154,28 @@ export function isNothing(node: SyntaxNode): boolean {
   return inner.type === "NullLiteral" || identifierName(inner) === "undefined" || literalText(inner) === "";
 }
 
-/** A copy of a tree in which reads of the environment by a name's value are reads of one known variable. */
+/**
+ * A copy of a tree in which reads of the environment by a computed name are reads of one known variable.
+ *
+ * @param variableOf the variable that an expression names, or null
+ */
 export function substituteRead(
   node: SyntaxNode,
-  parameter: string,
   environment: ReadonlySet<string>,
-  variable: string,
+  variableOf: (key: SyntaxNode) => string | null,
 ): SyntaxNode {
   const key = readKey(node, environment);
-  if (isMember(node) && key !== null && typeof key !== "string" && identifierName(key) === parameter) {
-    return {
-      ...node,
-      computed: true,
-      property: { type: "StringLiteral", start: node.start, end: node.end, value: variable },
-    };
+  const variable = key === null || typeof key === "string" ? null : variableOf(key);
+  if (variable !== null && (isMember(node) || node.type === "BinaryExpression")) {
+    const literal = { type: "StringLiteral", start: node.start, end: node.end, value: variable };
+    return isMember(node) ? { ...node, computed: true, property: literal } : { ...node, left: literal };
   }
   const copy: SyntaxNode = { ...node };
   for (const [field, value] of Object.entries(node)) {
     if (field === "loc") continue;
     if (Array.isArray(value))
-      copy[field] = value.map((one: unknown) =>
-        isNode(one) ? substituteRead(one, parameter, environment, variable) : one,
-      );
-    else if (isNode(value)) copy[field] = substituteRead(value, parameter, environment, variable);
+      copy[field] = value.map((one: unknown) => (isNode(one) ? substituteRead(one, environment, variableOf) : one));
+    else if (isNode(value)) copy[field] = substituteRead(value, environment, variableOf);
   }
   return copy;
 }

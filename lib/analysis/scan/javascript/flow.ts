@@ -1,19 +1,17 @@
 import { Surroundings } from "../collecting.ts";
-import type { Condition, Statement } from "../flow.ts";
-import { anyOf, needsOf, otherwiseOf, toChain } from "../flow.ts";
+import { type Assigned, noteFlags } from "../flags.ts";
+import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
 import { opposite } from "../guards.ts";
 import { Scope } from "../scope.ts";
-import { isOverNetwork, isOverStdio } from "../transport.ts";
+import { endsOverStdio, isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { JavaScriptBindings } from "./bindings.ts";
 import { comparesWord, MAX_UNROLLED, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
-import { calleeName, isCall, isFunction, isMember, isNothing, literalText, substituteRead, unwrap } from "./env.ts";
+import { calleeName, isCall, isFunction, isMember, isNothing, literalText, unwrap } from "./env.ts";
 import { isLoopArgument } from "./positions.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
-const _SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
-const _YES: Condition = { kind: "constant", value: true };
 
 /** Turns one function's statements into what the presence of variables decides in them. */
 export class JavaScriptFlow extends JavaScriptBindings {
@@ -34,6 +32,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
       const lowered = this.#statement(node, scope, isCaught);
       statements.push(...lowered);
       this.#holdAfter(node, lowered);
+      if (endsOverStdio(lowered.at(-1))) break;
       // `if (a) return x(); return y();`: what follows is the other arm.
       const [only] = lowered;
       const arm = only?.kind === "if" && only.alternate === null ? this.#last : null;
@@ -80,9 +79,9 @@ export class JavaScriptFlow extends JavaScriptBindings {
       this.#collect(nodeOf(at, "consequent"), condition, scope);
       tests.push({ condition, body: nodeOf(at, "consequent"), isNamed: comparesWord(test) });
     }
-    const passed: Scope[] = [];
+    const passed: Assigned[] = [];
     const before = this.guards.count;
-    const lowerArm = (body: SyntaxNode | null, isUnreached: boolean, isNamed = false) => {
+    const lowerArm = (body: SyntaxNode | null, under: Condition, isUnreached: boolean, isNamed = false) => {
       this.arm = { chain, at: chain.arms, isNamed };
       chain.arms += 1;
       const calls = this.calls.length;
@@ -90,12 +89,13 @@ export class JavaScriptFlow extends JavaScriptBindings {
       const lowered = this.#block(body, inner, isCaught);
       if (isUnreached) this.calls.length = calls;
       // What an arm assigns before it leaves is not there afterwards.
-      if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push(inner);
+      if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push({ scope: inner, under });
       return lowered;
     };
-    const arms = tests.map(({ condition, body, isNamed }) => {
+    const arms = tests.map(({ condition, body, isNamed }, index) => {
+      const under = allOf([...tests.slice(0, index).map((one) => opposite(one.condition)), condition]);
       const consequent = this.guards.within(condition, () =>
-        this.#surroundings.within(condition, () => lowerArm(body, isOverNetwork(condition), isNamed)),
+        this.#surroundings.within(condition, () => lowerArm(body, under, isOverNetwork(condition), isNamed)),
       );
       this.guards.hold(opposite(condition));
       return { condition, consequent };
@@ -106,10 +106,16 @@ export class JavaScriptFlow extends JavaScriptBindings {
       chain.isWhole = true;
       alternate = lowerArm(
         at,
+        allOf(tests.map(({ condition }) => opposite(condition))),
         tests.some(({ condition }) => isOverStdio(condition)),
       );
     }
-    scope.join(passed, { isWhole: at !== null, isBlockScoped: true });
+    const held = new Map(passed.flatMap((arm) => arm.scope.ownNames()).map((name) => [name, scope.find(name)]));
+    scope.join(
+      passed.map((arm) => arm.scope),
+      { isWhole: at !== null, isBlockScoped: true },
+    );
+    noteFlags(scope, (name) => held.get(name) ?? null, passed, this.#surroundings);
     this.arm = outer;
     this.guards.release(before);
     for (const { condition, consequent } of arms.reverse())
@@ -255,7 +261,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
     if (!texts || !name || !body || body.end - body.start > MAX_UNROLLED_LENGTH) return null;
     const inner = new Scope(scope);
     return texts.flatMap((text) => {
-      const lowered = this.#block(substituteRead(body, name, this.names, text), inner, isCaught);
+      const lowered = this.#block(this.withText(body, name, text), inner, isCaught);
       return lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
     });
   }
@@ -300,6 +306,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
     const inlined = immediateBody(node);
     if (inlined) return withoutEnd(this.#block(inlined, new Scope(scope), isCaught));
     this.note(node, scope, isCaught);
+    if (node.type === "UpdateExpression") this.count(nodeOf(node, "argument"), scope);
     if (node.type === "AssignmentExpression") return this.#assignment(node, scope);
     if (node.type === "UnaryExpression" && node.operator === "void") {
       const argument = nodeOf(node, "argument");
@@ -314,6 +321,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
     if (!left || !right) return [];
     const statements = this.demands(right, scope);
     const path = pathOf(left);
+    if (node.operator === "+=") this.count(left, scope);
     const flag = path === null ? undefined : this.flagPaths.get(path);
     if (path && flag && node.operator === "=" && this.condition(right, scope).kind === "something")
       scope.bind(path, { kind: "atom", key: flag });

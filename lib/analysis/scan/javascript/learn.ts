@@ -2,6 +2,7 @@ import type { TextFile } from "../../fetch/files.ts";
 import { allOf, anyOf, isUnnamed, needsOf } from "../flow.ts";
 import {
   atom,
+  type Demanding,
   demandsParameter,
   noteDemanding,
   noteField,
@@ -15,19 +16,12 @@ import {
   type Project,
 } from "../project.ts";
 import { Scope } from "../scope.ts";
-import {
-  calleeName,
-  functionName,
-  isCall,
-  isFunction,
-  isMember,
-  literalText,
-  readKey,
-  substituteRead,
-  unwrap,
-} from "./env.ts";
+import { findSwitch } from "../switches.ts";
+import { calleeName, functionName, isCall, isFunction, isMember, unwrap } from "./env.ts";
 import { failureFields, IS_ERROR, JavaScriptFlow } from "./flow.ts";
+import { bindSwitches, learnHelper, switchesOf } from "./helpers.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
+import { rowsOf } from "./tables.ts";
 
 export interface ParsedFile {
   file: TextFile;
@@ -66,6 +60,7 @@ export function functionsOf(root: SyntaxNode): FoundFunction[] {
 export function learn({ file, root, environment, argumentNames }: ParsedFile, project: Project): void {
   const flow = new JavaScriptFlow(project, environment, argumentNames);
   const scope = new Scope(null);
+  learnConstants(root, project);
   for (const { node, name, className } of functionsOf(root)) {
     if (!name) continue;
     const body = nodeOf(node, "body");
@@ -132,6 +127,18 @@ function learnParts(path: string, value: SyntaxNode, scope: Scope, project: Proj
 }
 
 const MAX_PARTS_DEPTH = 3;
+
+/** `const PREFIX = "APP_"`: what helpers put around a name. */
+function learnConstants(root: SyntaxNode, project: Project): void {
+  for (const statement of nodesOf(root, "body")) {
+    const declaration = statement.type === "ExportNamedDeclaration" ? nodeOf(statement, "declaration") : statement;
+    for (const one of declaration?.type === "VariableDeclaration" ? nodesOf(declaration, "declarations") : []) {
+      const name = identifierName(nodeOf(one, "id"));
+      const text = stringValue(nodeOf(one, "init"));
+      if (name && text) noteLiteral(project, "=", name, text);
+    }
+  }
+}
 
 /**
  * Records what the results of a file's functions say of variables. Runs when the constants and fields of all files are known, since a
@@ -254,39 +261,12 @@ function learnList(declarator: SyntaxNode, project: Project): void {
     if (values.length > 0 && values.length === nodesOf(list, "properties").length)
       project.lists.set(`${name}.values`, values);
   }
+  const rows = list ? rowsOf(list) : [];
+  if (name && rows.length > 0 && !project.tables.has(name)) project.tables.set(name, rows);
   if (!name || list?.type !== "ArrayExpression") return;
   const elements = nodesOf(list, "elements");
   const texts = elements.flatMap((one) => stringValue(one) ?? []);
   if (texts.length > 0 && texts.length === elements.length && !project.lists.has(name)) project.lists.set(name, texts);
-}
-
-/** A function whose parameter is the name of the variable that it reads. */
-function learnHelper(node: SyntaxNode, name: string, environment: ReadonlySet<string>, project: Project): void {
-  const parameters = nodesOf(node, "params");
-  const names = parameters.map((parameter) =>
-    identifierName(parameter.type === "AssignmentPattern" ? nodeOf(parameter, "left") : parameter),
-  );
-  const body = nodeOf(node, "body");
-  if (!body || body.end - body.start > 3_000) return;
-  let nameAt = -1;
-  let fallback: string | null = null;
-  walk(body, (inner) => {
-    const key = readKey(inner, environment);
-    const parameter = key !== null && typeof key !== "string" ? identifierName(key) : null;
-    if (parameter && names.includes(parameter)) nameAt = names.indexOf(parameter);
-    if (inner.type === "LogicalExpression" && nameAt >= 0) fallback ??= literalText(nodeOf(inner, "right")) || null;
-  });
-  if (nameAt < 0) return;
-  const fallbackAt = names.findIndex(
-    (parameter, at) =>
-      at !== nameAt && parameter !== null && /default|fallback|alternative|otherwise|def$/i.test(parameter),
-  );
-  project.helpers.set(name, {
-    nameAt,
-    fallbackAt: fallbackAt < 0 ? null : fallbackAt,
-    fallback,
-    fails: failsWithout(node, nameAt, environment, project),
-  });
 }
 
 const MAX_PARAMETERS = 4;
@@ -298,32 +278,18 @@ function learnDemanding(node: SyntaxNode, name: string, flow: JavaScriptFlow, pr
   );
   const body = nodeOf(node, "body");
   if (body?.type !== "BlockStatement") return;
-  const at = parameters.slice(0, MAX_PARAMETERS).findIndex((parameter) => {
-    if (parameter === null) return false;
-    const scope = new Scope(null);
-    for (const other of parameters) if (other) scope.bind(other, { kind: "something" });
-    scope.bind(parameter, { kind: "atom", key: PARAMETER_KEY });
-    return demandsParameter(needsOf(flow.lower(nodesOf(body, "body"), scope)));
-  });
-  noteDemanding(project, name, at < 0 ? null : { at, name: parameters[at] ?? "", hangsOn: null });
+  const switches = switchesOf(node);
+  let found: Demanding | null = null;
+  for (const [at, parameter] of parameters.slice(0, MAX_PARAMETERS).entries()) {
+    if (parameter === null || found) continue;
+    const { isDemanded, hangsOn } = findSwitch(switches, (values) => {
+      const scope = new Scope(null);
+      for (const other of parameters) if (other) scope.bind(other, { kind: "something" });
+      bindSwitches(values, scope);
+      scope.bind(parameter, { kind: "atom", key: PARAMETER_KEY });
+      return demandsParameter(needsOf(flow.lower(nodesOf(body, "body"), scope)));
+    });
+    if (isDemanded || hangsOn) found = { at, name: parameter, hangsOn };
+  }
+  noteDemanding(project, name, found);
 }
-
-/** Returns whether a helper fails without the variable when the variable is the only unknown. */
-function failsWithout(node: SyntaxNode, nameAt: number, environment: ReadonlySet<string>, project: Project): boolean {
-  const body = nodeOf(node, "body");
-  if (!body) return false;
-  const name = identifierName(nodesOf(node, "params")[nameAt] ?? null) ?? "";
-  const flow = new JavaScriptFlow(project, environment);
-  const scope = new Scope(null);
-  flow.parameters(node, scope);
-  const marked = substituteRead(body, name, environment, HELPER_KEY);
-  const statements = marked.type === "BlockStatement" ? flow.lower(nodesOf(marked, "body"), scope) : [];
-  const needs = needsOf(statements);
-  return (
-    needs.length > 0 &&
-    needs.every((branch) => branch.includes(HELPER_KEY) || branch.some(isUnnamed)) &&
-    needs.some((branch) => branch.includes(HELPER_KEY))
-  );
-}
-
-const HELPER_KEY = "HELPER_NAME";

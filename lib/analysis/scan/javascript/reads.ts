@@ -1,6 +1,6 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
-import type { Project } from "../project.ts";
+import { type Project, variablesOf } from "../project.ts";
 import type { Read } from "../types.ts";
 import { listName } from "./conditions.ts";
 import {
@@ -25,6 +25,7 @@ import {
   type SyntaxNode,
   stringValue,
 } from "./syntax.ts";
+import { tableTexts } from "./tables.ts";
 
 export interface ReadContext {
   path: string;
@@ -64,7 +65,7 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
     }
     if (isCall(node)) {
       const read = helperRead(node, ancestors, context.project);
-      if (read) add(read.key, node, read.found);
+      for (const key of read?.keys ?? []) if (read) add(key, node, read.found);
     }
     if (node.type === "VariableDeclarator" || node.type === "AssignmentPattern") {
       const pattern = nodeOf(node, node.type === "VariableDeclarator" ? "id" : "left");
@@ -136,7 +137,13 @@ function possibleTexts(node: SyntaxNode, ancestors: readonly SyntaxNode[], proje
   const literal = literalText(node);
   if (literal !== null) return [literal];
   const name = identifierName(node);
-  if (name) return textsOfName(name, ancestors, project, depth);
+  if (name) {
+    const texts = textsOfName(name, ancestors, project, depth);
+    return texts.length > 0 ? texts : tableTexts(name, "", ancestors, project);
+  }
+  const owner = isMember(node) ? identifierName(nodeOf(node, "object")) : null;
+  const field = owner === null ? null : keyName(node);
+  if (owner && field) return tableTexts(owner, field, ancestors, project);
   if (node.type === "TemplateLiteral") {
     const quasis = nodesOf(node, "quasis").map((quasi) => {
       const value = quasi.value;
@@ -332,17 +339,18 @@ function helperRead(
   node: SyntaxNode,
   ancestors: readonly SyntaxNode[],
   project: Project,
-): { key: string; found: Found } | null {
+): { keys: string[]; found: Found } | null {
   const helper = project.helpers.get(calleeName(node) ?? "");
   if (!helper) return null;
   const args = nodesOf(node, "arguments");
-  const key = stringValue(args[helper.nameAt]);
-  if (key === null) return null;
+  const name = stringValue(args[helper.nameAt]);
+  if (name === null) return null;
+  const keys = variablesOf(helper, name);
   const given = helper.fallbackAt === null ? null : (args[helper.fallbackAt] ?? null);
   if (given && !isNothing(given)) {
     const value = literalText(given);
-    return { key, found: { fallback: value === null ? "computed" : "literal", value } };
+    return { keys, found: { fallback: value === null ? "computed" : "literal", value } };
   }
-  if (helper.fallback !== null) return { key, found: { fallback: "literal", value: helper.fallback } };
-  return { key, found: fallbackOf(node, ancestors) };
+  if (helper.fallback !== null) return { keys, found: { fallback: "literal", value: helper.fallback } };
+  return { keys, found: fallbackOf(node, ancestors) };
 }

@@ -1,9 +1,9 @@
 import { compareFlag } from "../flags.ts";
 import { type Condition, compareDefault, withinBounds } from "../flow.ts";
-import { atom, findField } from "../project.ts";
+import { atom, findField, type Switch } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { type Switch, underSwitch } from "../switches.ts";
-import { compareTransport, transportArgument, transportNamed, transportSwitch } from "../transport.ts";
+import { underSwitch } from "../switches.ts";
+import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
 import { envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { PythonKeys } from "./keys.ts";
 import { membersOf, placeOf, type Round, roundsOf } from "./rounds.ts";
@@ -68,7 +68,7 @@ export class PythonConditions extends PythonKeys {
         const known = scope.find(name) ?? this.project.constants.get(name);
         const text = known ? undefined : this.project.texts.get(name);
         if (!known && text !== undefined) return { kind: "constant", value: true, text };
-        return switched(known, name);
+        return orSwitch(known, name);
       }
       case "MemberExpression": {
         const position = positionRead(this.tree.text(node));
@@ -78,7 +78,7 @@ export class PythonConditions extends PythonKeys {
         const text = this.project.texts.get(path.replace(/\.value$/, ""));
         if (text !== undefined) return { kind: "constant", value: true, text };
         const known = scope.find(path) ?? this.project.constants.get(path);
-        return switched(known ?? findField(this.project, path, true), path);
+        return orSwitch(known ?? findField(this.project, path, true), path);
       }
       case "ParenthesizedExpression": {
         const inner = childrenOf(node)[1];
@@ -322,12 +322,6 @@ export class PythonConditions extends PythonKeys {
 export function positionRead(text: string): string | null {
   const index = /^sys\.argv\[([1-9])\]$/.exec(text)?.[1];
   return index === undefined ? null : `position ${Number(index) - 1}`;
-}
-
-/** What is known of a value, or what its name says of the transport. */
-function switched(known: Condition | null | undefined, path: string): Condition {
-  const isKnown = known && (known.kind !== "something" || known.setting);
-  return (isKnown ? known : transportSwitch(path)) ?? SOMETHING;
 }
 
 type BooleanToken = PyNode | "and" | "or" | "not";

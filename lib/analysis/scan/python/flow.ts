@@ -237,7 +237,7 @@ export class PythonFlow extends PythonDemands {
       passed.map((arm) => arm.scope),
       { isWhole: otherwise !== null, isBlockScoped: false },
     );
-    noteFlags(scope, (name) => before.get(name) ?? null, passed);
+    noteFlags(scope, (name) => before.get(name) ?? null, passed, this.#surroundings);
     this.arm = outer;
     return [...noted, ...(alternate ?? [])];
   }

@@ -16,9 +16,10 @@ import {
   noteText,
   PARAMETER_KEY,
   type Project,
+  type Switch,
 } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { DEMANDING_SWITCH, findSwitch, type Switch } from "../switches.ts";
+import { DEMANDING_SWITCH, findSwitch } from "../switches.ts";
 import { type EnvNames, envRead, pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
 import {

@@ -3,6 +3,8 @@ import { childrenOf, definitionName, type PyNode, PythonTree, statementsOf } fro
 
 const SERVES = /\bstdio_server\s*\(|\.run_(?:stdio_async|sse_async|async)\s*\(|\b(?:mcp|server|app)\.run\s*\(/;
 const GUARD = /^if[ \t]*\(?__name__[ \t]*==/m;
+/** Names of functions with which a program begins. */
+const BEGINS = /^_?(?:a?main|cli|run|serve|start)(?:_\w{1,60})?$/;
 /** Functions of one file that are looked at for whether its own program alone calls them. */
 const MAX_FUNCTIONS = 200;
 const MAX_FILES = 60;
@@ -42,6 +44,10 @@ function withoutOwnProgram(file: TextFile, used: ReadonlySet<string>): string {
     (node) => node.name === "IfStatement" && GUARD.test(tree.slice(node.from, node.from + 60)),
   );
   const functions = statements.flatMap((node) => functionAt(node, tree) ?? []).slice(0, MAX_FUNCTIONS);
+  const guarded = countWords(cut.map((node) => tree.text(node)).join("\n"));
+  // An entry that only hands on what this file defines: the program is the server's own.
+  if (functions.some(({ name }) => guarded.has(name) && BEGINS.test(name) && used.has(`${module}.${name}`)))
+    return file.text;
   // What the program alone calls goes with it. What other code names stays.
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const kept = countWords(blank(file.text, cut));
