@@ -119,9 +119,7 @@ function javaScriptImports(
     if (written.startsWith(".") || /^[@~#]\/|^src\//.test(written)) continue;
     const sibling = workspace.siblings.find((one) => written === one.name || written.startsWith(`${one.name}/`));
     // A sibling package of the workspace that is not among them is found by the last part of its name.
-    const paths = sibling
-      ? siblingFiles(written, sibling, known)
-      : (workspace.modules.get(/^@[\w.-]+\/([\w.-]+)/.exec(written)?.[1] ?? "") ?? []);
+    const paths = sibling ? siblingFiles(written, sibling, known) : workspaceFiles(written, workspace.modules);
     for (const path of paths) targets.add(path);
   }
   return targets;
@@ -156,6 +154,13 @@ function unbuilt(base: string, known: ReadonlyMap<string, TextFile>, unit: Repos
     if (found) return found;
   }
   return null;
+}
+
+/** The files of a workspace's package that an import means: `@acme/shared/types/list` is one of them, `@acme/shared` may be any. */
+function workspaceFiles(written: string, modules: Modules): readonly string[] {
+  const [, name = "", below] = /^@[\w.-]+\/([\w.-]+)(?:\/(.{1,200}))?$/.exec(written) ?? [];
+  const files = modules.get(name) ?? [];
+  return below === undefined ? files : endingWith(files, below);
 }
 
 /** The files of each package of a workspace, by the name of its folder. */
@@ -194,7 +199,14 @@ function siblingFiles(written: string, sibling: RepositoryPackage, known: Readon
     const found = resolveModule(joinPath(sibling.folder, `${folder}${below || "index"}`), known);
     if (found) return [found];
   }
-  return [...known.keys()].filter((path) => isWithin(sibling.folder, path)).slice(0, 100);
+  const files = [...known.keys()].filter((path) => isWithin(sibling.folder, path)).slice(0, 100);
+  return below === "" ? files : endingWith(files, below);
+}
+
+/** The files that a path below a package may mean, wherever the package keeps them. */
+function endingWith(files: readonly string[], below: string): string[] {
+  const stem = below.replace(/\.[mc]?[jt]s$/, "");
+  return files.filter((path) => [`/${stem}`, `/${stem}/index`].some((end) => path.replace(/\.\w+$/, "").endsWith(end)));
 }
 
 function pythonEntries(unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
