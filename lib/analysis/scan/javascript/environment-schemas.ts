@@ -144,9 +144,13 @@ function toValue(init: SyntaxNode): SyntaxNode {
   return body && body.type !== "BlockStatement" ? unwrap(body) : node;
 }
 
+/** What is known of schemas: many fields may share one that is long. */
+const knownFacts = new WeakMap<SyntaxNode, SchemaFacts>();
+
 /** What a field's schema says, which may have a name of its own: `API_KEY: optionalString`. One that is not known demands nothing. */
 function valueFacts(schema: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, depth = 0): SchemaFacts {
-  const facts = schemaFacts(schema);
+  const facts = knownFacts.get(schema) ?? schemaFacts(schema);
+  knownFacts.set(schema, facts);
   const root = rootName(unwrap(schema)) ?? "";
   const named = depth < MAX_NAMED ? values.get(root) : undefined;
   if (!named) return LIBRARY.test(root) ? facts : { ...facts, isOptional: true, hasDefault: true };
