@@ -1,16 +1,27 @@
 import type { Findings, InputFinding } from "./findings.ts";
 
 /**
- * Renames the short spelling of an option, as documentation shows it, to the one that the code declares beside it: `-d` to
- * `--domains`.
+ * Renames what documentation shows to what the code has: the short spelling of an option to the one that is declared beside it (`-d` to
+ * `--domains`), and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY).
  *
- * @param declared options that the code declares, with their aliases
+ * @param declared what the code declares and reads, options with their aliases
+ * @param occurs whether a name occurs anywhere in the code
  */
-export function toFullNames(findings: Findings, declared: readonly InputFinding[]): Findings {
+export function toFullNames(
+  findings: Findings,
+  declared: readonly InputFinding[],
+  occurs: (key: string) => boolean,
+): Findings {
   const names = new Map(declared.flatMap(({ key, aliases = [] }) => aliases.map((alias) => [alias, key] as const)));
-  if (names.size === 0) return findings;
+  const variables = new Map<string, Set<string>>();
+  for (const { key, target } of declared)
+    if (target === "env") variables.set(letters(key), (variables.get(letters(key)) ?? new Set()).add(key));
+  const variableOf = (key: string) => {
+    const [only, ...others] = variables.get(letters(key)) ?? [];
+    return only === undefined || others.length > 0 || only === key || occurs(key) ? undefined : only;
+  };
   const rename = (input: InputFinding): InputFinding => {
-    const key = input.target === "arg" ? names.get(input.key) : undefined;
+    const key = input.target === "arg" ? names.get(input.key) : variableOf(input.key);
     // Its label and its template were made of the short spelling.
     return key === undefined ? input : { ...input, key, label: null, template: null };
   };
@@ -19,4 +30,8 @@ export function toFullNames(findings: Findings, declared: readonly InputFinding[
     inputs: findings.inputs.map(rename),
     launches: findings.launches.map((launch) => ({ ...launch, inputs: launch.inputs.map(rename) })),
   };
+}
+
+function letters(key: string): string {
+  return key.replaceAll("_", "");
 }

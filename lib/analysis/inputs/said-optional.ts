@@ -3,9 +3,27 @@ import type { Input } from "../spec.ts";
 
 /**
  * Lists the secrets that documentation calls optional by their words instead of their names: "Thing API Key (optional) for higher
- * limits" for THING_API_KEY.
+ * limits" for THING_API_KEY, and those that only raise a limit.
  */
 export function listSaidOptional(inputs: readonly Input[], documentation: readonly TextFile[]): string[] {
+  const raising = inputs.filter(
+    (input) => input.secret && documentation.some(({ text }) => raisesLimit(text, input.key)),
+  );
+  return [...raising.map(({ key }) => key), ...listCalledOptional(inputs, documentation)];
+}
+
+/** "Set GITHUB_TOKEN for higher rate limits": whoever has no token has the lower ones. */
+const HIGHER_LIMIT =
+  /\b(higher|increased?|raises?|bigger|larger|more generous|better)\b[^.]{0,60}\brate[- ]limit|\brate[- ]limits?\b[^.]{0,20}\b(increase|are higher)/i;
+const MAX_PARAGRAPHS = 5_000;
+
+function raisesLimit(text: string, key: string): boolean {
+  return text
+    .split(/\n[ \t]*\n/, MAX_PARAGRAPHS)
+    .some((paragraph) => paragraph.includes(key) && paragraph.length < 1_000 && HIGHER_LIMIT.test(paragraph));
+}
+
+function listCalledOptional(inputs: readonly Input[], documentation: readonly TextFile[]): string[] {
   const secrets = inputs.filter((input) => input.secret && input.label.includes(" "));
   if (secrets.length === 0) return [];
   const texts = documentation.map(({ text }) => text.toLowerCase());

@@ -161,14 +161,15 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     example,
     dockerfile,
   ]);
-  const declared = toFullNames(shown, scanned.inputs);
+  const isInCode = (key: string) => read.some((file) => file.text.includes(key));
+  const declared = toFullNames(shown, scanned.inputs, isInCode);
   warnings.push(...declared.warnings, ...scanned.warnings);
 
   // What reads the environment may lie in files that are not read: those of a dependency that makes the server, or much of another
   // language's configuration. What documentation lists is believed there.
   const isReadElsewhere = isElsewhere || (choice !== null && unit?.isServer === false);
   const listed = new Set(isReadElsewhere ? readme.inputs.flatMap((input) => (input.isListed ? [input.key] : [])) : []);
-  const occursInCode = (key: string) => listed.has(key) || read.some((file) => file.text.includes(key));
+  const occursInCode = (key: string) => listed.has(key) || isInCode(key);
   const occurs = read.length === 0 ? null : occursInCode;
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, sources);
   // The first position that the code reads is the name of a subcommand where documentation shows one.

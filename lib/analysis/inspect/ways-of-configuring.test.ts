@@ -390,3 +390,21 @@ test("a text that tells of a missing value is none", async () => {
     [told("https://acme.test"), []],
   ]);
 });
+
+test("a name that documentation writes with other underscores is the variable that the code reads", async () => {
+  const shown = configBlock({ THING_API_KEY: "<your key>" });
+  const { required, optional } = await readDemands(npmServer("use(process.env.THING_APIKEY);", shown));
+  assert.deepEqual([required, optional], [["THING_APIKEY"], []]);
+  const both = await readDemands(npmServer("use(process.env.THING_APIKEY, process.env.THING_API_KEY);", shown));
+  assert.deepEqual([...both.required, ...both.optional].sort(), ["THING_APIKEY", "THING_API_KEY"]);
+});
+
+test("a credential that only raises a limit is not demanded", async () => {
+  const server = (text: string) =>
+    npmServer("use(process.env.GITHUB_TOKEN);", `${text}\n\n\`\`\`sh\nexport GITHUB_TOKEN=x\n\`\`\`\n`);
+  await assertDemands([
+    [server("Set `GITHUB_TOKEN` to your token."), ["GITHUB_TOKEN"]],
+    [server("Set `GITHUB_TOKEN` to increase the rate limit of GitHub's API."), []],
+    [server("With a `GITHUB_TOKEN`, requests have a much higher rate limit."), []],
+  ]);
+});
