@@ -30,6 +30,7 @@ export function judgeAlternatives(
   const groups: Alternative[] = [];
   const demanded = new Set<string>();
   const secrets = inputs.filter((input) => input.secret);
+  const settings = new Set(inputs.flatMap(({ key, secret, target }) => (target === "env" && !secret ? [key] : [])));
   const stated = [...evidence.found, ...shownOptions(evidence.launches, inputs, evidence.failing)];
   for (const one of [...stated, ...connectionParts(inputs, stated)]) {
     const named = one.branches
@@ -48,6 +49,13 @@ export function judgeAlternatives(
         for (const key of branches[0] ?? []) demanded.add(key);
       continue;
     }
+    // `INNER_URL || URL`: of settings that only the code knows, none is for a person.
+    const areSettings = branches.every(([key = "", ...others]) => others.length === 0 && settings.has(key));
+    const told = isRequired && !one.isStated && areSettings ? onlyDocumented(branches, documented) : null;
+    if (told) {
+      demanded.add(told);
+      continue;
+    }
     const keys = new Set(branches.flat());
     if (groups.some((group) => group.oneOf.flat().some((key) => keys.has(key)))) continue;
     groups.push({
@@ -64,6 +72,12 @@ export function judgeAlternatives(
     }),
     alternatives: groups.slice(0, 20),
   };
+}
+
+/** The key that documentation shows where it shows none of the others, else null. */
+function onlyDocumented(branches: string[][], documented: ReadonlySet<string> | null): string | null {
+  const [only, ...others] = branches.flat().filter((key) => documented?.has(key));
+  return others.length === 0 ? (only ?? null) : null;
 }
 
 /** Drops branches that contain another branch. */

@@ -408,3 +408,13 @@ test("a credential that only raises a limit is not demanded", async () => {
     [server("With a `GITHUB_TOKEN`, requests have a much higher rate limit."), []],
   ]);
 });
+
+test("of ways that the code knows, the one that documentation shows is asked for", async () => {
+  const code = "const url = process.env.THING_INNER_URL || process.env.THING_URL;\nif (!url) process.exit(1);";
+  const both = configBlock({ THING_URL: "<url>" }) + configBlock({ THING_INNER_URL: "<url>" });
+  await assertDemands([
+    [npmServer(code, configBlock({ THING_URL: "<url>" })), ["THING_URL"]],
+    [npmServer(code, both), [], [["THING_INNER_URL"], ["THING_URL"]]],
+    [npmServer(code, ""), [], [["THING_INNER_URL"], ["THING_URL"]]],
+  ]);
+});
