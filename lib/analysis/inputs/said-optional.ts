@@ -12,7 +12,7 @@ export function listSaidOptional(inputs: readonly Input[], documentation: readon
   return [...raising.map(({ key }) => key), ...listCalledOptional(inputs, documentation)];
 }
 
-/** "Set GITHUB_TOKEN for higher rate limits": whoever has no token has the lower ones. */
+/** "Set GITHUB_TOKEN for higher rate limits": the server works without a token, within lower limits. */
 const HIGHER_LIMIT =
   /\b(higher|increased?|raises?|bigger|larger|more generous|better)\b[^.]{0,60}\brate[- ]limit|\brate[- ]limits?\b[^.]{0,20}\b(increase|are higher)/i;
 const MAX_PARAGRAPHS = 5_000;

@@ -71,7 +71,7 @@ function learnReaders(tokens: readonly Token[], project: BraceProject): void {
 
 const READER_NAME = /^(get_?env|look_?up_?env|lookup|env)$/i;
 
-/** Notes the parameters of functions, and which of them may end the program by themselves, whoever calls them. */
+/** Records the parameters of each function, and which functions can end the program themselves, without their caller. */
 export function learnExits({ tokens, functions }: ParsedFile, project: BraceProject): void {
   for (const { name, parameters } of functions) {
     if (name === "" || parameters.length === 0) continue;

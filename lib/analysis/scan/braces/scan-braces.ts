@@ -278,7 +278,7 @@ function flowsOf(
     if (isStart) return [hard];
     // An error that a function returns may go no further than its caller, so it is no failure of the start.
     const soft = needsOf(new BraceFlow(tokens, language, project).lower(from, to, given()));
-    // Whoever is handed the function calls it, and only what ends the program there is a failure of the start.
+    // A function that is passed on is called by the code that receives it. Only what ends the program fails the start there.
     const handed: Flow[] =
       language === "go" && project.exits.has(name) && soft.length > 0
         ? [{ ...about, name: handedName(name), isHandler: false, needs: soft, calls: [] }]

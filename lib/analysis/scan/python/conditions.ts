@@ -259,7 +259,7 @@ export class PythonConditions extends PythonKeys {
       return operator === "==" ? { kind: "not", of: isAny } : UNKNOWN;
     }
     const isNothing = this.#isNothing(right);
-    // What is not among others holds unless somebody put it there.
+    // `if "default" not in accounts` is true unless something added that key, so it asks for no setting.
     if (!isNothing && operator === "not in") return { kind: "not", of: UNKNOWN };
     if (!isNothing || !/^(is|is not|==|!=)$/.test(operator)) return UNKNOWN;
     const value = this.condition(left, scope);
