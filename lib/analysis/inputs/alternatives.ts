@@ -1,5 +1,6 @@
 import type { Alternative, Input } from "../spec.ts";
 import type { AlternativeFinding, LaunchFinding } from "./findings.ts";
+import { isTransportName } from "./input-names.ts";
 
 const MAX_BRANCHES = 10;
 const MAX_BRANCH_LENGTH = 20;
@@ -11,7 +12,7 @@ const MAX_BRANCH_LENGTH = 20;
  * @param inputs merged inputs
  * @param evidence commands that documentation shows, alternatives that code or a declaration states, and flags that were
  *   dropped for the variable that does the same, and keys that documentation or a declaration shows; null where there is
- *   no documentation, and keys without which the code fails when it starts
+ *   no documentation, keys without which the code fails when it starts, and keys that a declaration or documentation demands
  */
 export function judgeAlternatives(
   inputs: Input[],
@@ -21,6 +22,7 @@ export function judgeAlternatives(
     twins: ReadonlyMap<string, string>;
     documented: ReadonlySet<string> | null;
     failing: ReadonlySet<string>;
+    saidRequired: ReadonlySet<string>;
   },
 ): { inputs: Input[]; alternatives: Alternative[] } {
   const known = new Set(inputs.map((input) => input.key));
@@ -36,7 +38,11 @@ export function judgeAlternatives(
     const named = one.branches
       .map((branch) => [...new Set(branch.map((key) => evidence.twins.get(key) ?? key))])
       // Code that reads its arguments in a loop does not tell which of them a position is: documentation does.
-      .filter((branch) => !branch.some((key) => key.startsWith("position ") && !known.has(key)));
+      .filter((branch) => !branch.some((key) => key.startsWith("position ") && !known.has(key)))
+      // `if (!TOKEN && !ADDR)`: over stdio there is no address to listen at.
+      .filter((branch) => !branch.every((key) => !known.has(key) && isTransportName(key)));
+    // What is said to be required is not one part of several.
+    if (one.isOfParts && named.flat().some((key) => evidence.saidRequired.has(key))) continue;
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
     // Of a choice that only a message states, documentation has to show a part: it may belong to one mode of many.
     const isRequired =

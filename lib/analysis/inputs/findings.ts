@@ -83,6 +83,8 @@ export interface RemoteFinding {
 export interface AlternativeFinding {
   /** Only a message says so, which does not tell when it is shown. */
   isStated?: boolean;
+  /** Each branch serves a part of the server that may stay off. Nothing says that one of them is enough. */
+  isOfParts?: boolean;
   what: string;
   branches: string[][];
   required: boolean;

@@ -76,7 +76,7 @@ export function isTransportName(key: string): boolean {
   if (/(^|_)(HTTP|SSE)_(PORT|HOST|PATH|SERVER|ENABLED|MODE)$|_TRANSPORT$|^(SSE|STREAMABLE_HTTP)_\w+$/.test(name))
     return true;
   return new RegExp(
-    `^(SERVER_|APP_)?${part.replace("PUBLIC_URL)", "PUBLIC_URL|SSE|HTTP|STDIO|SERVER_MODE|MCP_PATH)")}$`,
+    `^(SERVER_|APP_)?${part.replace("PUBLIC_URL)", "PUBLIC_URL|ADDR|LISTEN_ADDR|HTTP_ADDR|BIND_ADDR|SSE|HTTP|STDIO|SERVER_MODE|MCP_PATH)")}$`,
   ).test(name);
 }
 

@@ -200,6 +200,9 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     twins,
     documented: isUndocumented ? null : documented,
     failing: new Set(scanned.inputs.flatMap((one) => (one.whenMissing === "fails" ? [one.key] : []))),
+    saidRequired: new Set(
+      everything.flatMap((one) => (one.required === true && one.evidence !== "read" ? [one.key] : [])),
+    ),
   });
 
   const verdict = classifySource({

@@ -10,6 +10,8 @@ export interface Requirements {
   later: Set<string>;
   /** Groups, each with branches, one of which has to be given. */
   alternatives: string[][][];
+  /** Groups of parts that may each stay off, of which one has to be given so that the server does anything. */
+  parts: string[][][];
   /** Groups of which the code can do without all. */
   choices: string[][][];
 }
@@ -27,9 +29,9 @@ export function findRequirements(
   entries: readonly string[],
   commands: RepositoryPackage["commands"],
 ): Requirements {
-  const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [], choices: [] };
+  const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [], parts: [], choices: [] };
   const started = startedFlows(flows, entries, commands);
-  const parts: { needs: Needs; isTried: boolean }[] = [];
+  const parts: Part[] = [];
   const index = indexCalls(flows);
   const demanding = flows.flatMap((flow) => {
     const needs = flow.isHosting ? [] : namedNeeds(flow.needs);
@@ -51,7 +53,7 @@ export function findRequirements(
     // One of several implementations, which a setting names, is made only where it is wanted.
     const isChosen = counted.length === 1 && first?.arm?.isNamed === true && isConstructor(flow);
     if (counted.length > 0 && counted.every((call) => call.isCaught))
-      parts.push({ needs, isTried: atStart.length > 0 });
+      parts.push({ needs, isTried: atStart.length > 0, callers: new Set(counted.map((call) => call.from)) });
     else {
       const isAtStart = started.has(flow) && !isChosen;
       note(needs, isAtStart ? demands.atStart : demands.later, demands);
@@ -131,18 +133,30 @@ function note(needs: Needs, into: Set<string>, demands: Requirements): void {
 }
 
 function addAlternative(branches: string[][], demands: Requirements): void {
-  if (branches.some((branch) => branch.length === 0) || demands.alternatives.length >= MAX_ALTERNATIVES) return;
+  addGroup(branches, demands.alternatives);
+}
+
+function addGroup(branches: string[][], groups: string[][][]): void {
+  if (branches.some((branch) => branch.length === 0) || groups.length >= MAX_ALTERNATIVES) return;
   const idOf = (group: string[][]) => JSON.stringify(group.map((branch) => [...branch].sort()).sort());
-  if (!demands.alternatives.some((known) => idOf(known) === idOf(branches))) demands.alternatives.push(branches);
+  if (!groups.some((known) => idOf(known) === idOf(branches))) groups.push(branches);
+}
+
+/** What a function needs whose failure each of its callers catches. */
+interface Part {
+  needs: Needs;
+  isTried: boolean;
+  callers: ReadonlySet<Flow>;
 }
 
 /**
  * Joins parts that may fail alone. A single part that is tried at start, with nothing else demanded, is what the server
  * is for. Of several, one has to be configured.
  */
-function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Requirements): void {
-  const distinct = parts.filter(
-    (part, index) => parts.findIndex((other) => JSON.stringify(other.needs) === JSON.stringify(part.needs)) === index,
+function joinParts(parts: readonly Part[], demands: Requirements): void {
+  const joined = joinSteps(parts);
+  const distinct = joined.filter(
+    (part, index) => joined.findIndex((other) => JSON.stringify(other.needs) === JSON.stringify(part.needs)) === index,
   );
   const [only] = distinct;
   if (!only) return;
@@ -154,10 +168,29 @@ function joinParts(parts: { needs: Needs; isTried: boolean }[], demands: Require
     const isMain = only.isTried && demands.atStart.size === 0 && demands.alternatives.length === 0;
     note(only.needs, isMain ? demands.atStart : demands.later, demands);
   } else if (areApart)
-    addAlternative(
+    addGroup(
       distinct.flatMap((part) => part.needs),
-      demands,
+      demands.parts,
     );
+}
+
+/**
+ * Joins parts that the same requests call, which need both: the credentials of a request, and then its headers. What a program tries at
+ * start, one after the other, may stay off.
+ */
+function joinSteps(parts: readonly Part[]): Part[] {
+  const joined: Part[] = [];
+  for (const part of parts) {
+    const at = joined.findIndex((known) => !known.isTried && !part.isTried && isSame(known.callers, part.callers));
+    const known = joined[at];
+    if (known) joined[at] = { ...known, needs: bothNeeds(known.needs, part.needs) };
+    else joined.push(part);
+  }
+  return joined;
+}
+
+function isSame(some: ReadonlySet<Flow>, others: ReadonlySet<Flow>): boolean {
+  return some.size === others.size && [...some].every((flow) => others.has(flow));
 }
 
 /** Services of which a server that is about none of them speaks to several. */
@@ -169,12 +202,13 @@ const MIN_SERVICES = 3;
  */
 function joinServices(keys: readonly string[], demands: Requirements): void {
   const names = new Set(keys.map((key) => key.split("_")[0]));
-  const isOfOne = [...demands.atStart].some(isSecretName) || demands.alternatives.length > 0;
+  const isOfOne =
+    [...demands.atStart].some(isSecretName) || demands.alternatives.length > 0 || demands.parts.length > 0;
   if (isOfOne || names.size < MIN_SERVICES || names.size < keys.length || keys.length > MAX_SERVICES) return;
   for (const key of keys) demands.later.delete(key);
-  addAlternative(
+  addGroup(
     keys.map((key) => [key]),
-    demands,
+    demands.parts,
   );
 }
 

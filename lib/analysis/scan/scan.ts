@@ -121,6 +121,9 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
       ...demands.alternatives.map(
         (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
       ),
+      ...demands.parts.map(
+        (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true, isOfParts: true }),
+      ),
       ...demands.choices.map(
         (branches): AlternativeFinding => ({ what: describe(branches), branches, required: false }),
       ),
@@ -143,7 +146,7 @@ function demandedOption(option: InputFinding, { atStart, later }: Requirements):
 
 /** The positions that something demands, alone or instead of a variable. Others may be a subcommand's name. */
 function demandedPositions(positions: InputFinding[], demands: Requirements): InputFinding[] {
-  const chosen = new Set(demands.alternatives.flat(2));
+  const chosen = new Set([...demands.alternatives, ...demands.parts].flat(2));
   return positions
     .filter(({ key }) => demands.atStart.has(key) || chosen.has(key))
     .map((finding) => ({ ...finding, whenMissing: demands.atStart.has(finding.key) ? "fails" : "unknown" }));
