@@ -289,3 +289,12 @@ test("a flag with the only credential, which every command shows, is required", 
   const without = `${shown}\n${configBlock({})}`;
   assert.deepEqual((await readDemands(npmServer("start(process.argv);", without))).required, []);
 });
+
+test("what is mandatory beside another setting only is not required", async () => {
+  const table = (text: string) => `| Variable | Description |\n|---|---|\n| \`A_LIST\` | ${text} |\n`;
+  const of = async (text: string) =>
+    (await readDemands(npmServer("use(process.env.A_LIST, process.env.A_WRITE);", table(text)))).required;
+  assert.deepEqual(await of("**MANDATORY** list of tools. Requires `A_WRITE=true`."), []);
+  assert.deepEqual(await of("Required. Only with A_WRITE=1"), []);
+  assert.deepEqual(await of("**MANDATORY** list of tools."), ["A_LIST"]);
+});

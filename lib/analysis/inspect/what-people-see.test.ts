@@ -66,6 +66,37 @@ test("a server's title and description are plain words", async () => {
   );
 });
 
+test("a description is what the first paragraphs say of the server, and not what else a README says", async () => {
+  const describe = async (readme: string) => {
+    const { server } = await inspectServer("", readme);
+    return [server.name, server.description];
+  };
+  const cases: [string, string[]][] = [
+    [
+      "# Thing&nbsp;&amp; Co&nbsp;&nbsp;\n\nAn MCP server that provides access to\nall things and their\nowners.\n",
+      ["Thing & Co", "An MCP server that provides access to all things and their owners."],
+    ],
+    ["# README: Thing\n\n## Install\n\nRun the command below in your terminal.\n", ["Thing", ""]],
+    [
+      "# Thing\n\nchmod +x thing-linux-amd64\n\n## Overview\n\nThing manages machines and the services on them.\n",
+      ["Thing", "Thing manages machines and the services on them."],
+    ],
+    [
+      "# Thing\n\nYour support helps the project to stay maintained!\n\nHere is how the filtering works:\n\n- fast\n",
+      ["Thing", ""],
+    ],
+    [
+      "# 物品\n\n一个可以让模型读取并管理所有物品及其主人信息的服务器，支持多种语言和平台。\n",
+      ["物品", "一个可以让模型读取并管理所有物品及其主人信息的服务器，支持多种语言和平台。"],
+    ],
+    [
+      "# Thing\n\nA server for things&#39; owners &amp; friends\n",
+      ["Thing", "A server for things' owners & friends"],
+    ],
+  ];
+  for (const [readme, expected] of cases) assert.deepEqual(await describe(readme), expected, readme);
+});
+
 test("a password beside a user name that is required is required, where both are always shown", async () => {
   const readme = `${configBlock({ A_USERNAME: "you", A_PASSWORD: "yours", A_PIN: "1" })}\n- \`A_USERNAME\` (required): who\n`;
   const code = "[process.env.A_USERNAME, process.env.A_PASSWORD, process.env.A_PIN];\n";

@@ -98,6 +98,20 @@ export function stripMarkdown(markdown: string): string {
     .trim();
 }
 
+const ENTITIES = new Map(
+  Object.entries({ nbsp: " ", amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", mdash: "—", ndash: "–", hellip: "…" }),
+);
+
+/** Replaces the entities of HTML that stand in prose: "Research &amp; more". */
+export function decodeEntities(text: string): string {
+  return text
+    .replaceAll(/&(?:([a-z]{2,6})|#(\d{2,5}));/g, (whole, name: string | undefined, code: string | undefined) =>
+      name === undefined ? String.fromCodePoint(Number(code)) : (ENTITIES.get(name) ?? whole),
+    )
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
 /**
  * Removes what only changes how words look, in Markdown and HTML, and leaves their order and signs: "**Required** for" is "Required for".
  * Names keep the underscores in them.

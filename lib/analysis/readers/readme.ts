@@ -7,9 +7,10 @@ import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { Provenance } from "../spec.ts";
 import { readConfigBlock } from "./config-block.ts";
 import { readInstallLinks } from "./install-link.ts";
+import { readIntroduction } from "./introduction.ts";
 import { readCommand } from "./launch.ts";
 import { parseLooseJson } from "./loose-json.ts";
-import { type CodeBlock, codeBlocks, stripMarkdown, withoutFences, withoutHtmlComments } from "./markdown.ts";
+import { type CodeBlock, codeBlocks, withoutFences, withoutHtmlComments } from "./markdown.ts";
 import { readCases, readListedCases } from "./readme-cases.ts";
 import { readChoices } from "./readme-choices.ts";
 import { readVariableLists } from "./readme-lists.ts";
@@ -33,7 +34,7 @@ export function readReadme(written: TextFile): Findings {
   const read = blocks
     .filter((block) => block.text.length <= MAX_BLOCK_LENGTH)
     .map((block) => readBlock(block, file.path, saidAbove(block, sections)));
-  const { title, description } = introduction(file.text);
+  const { title, description } = readIntroduction(file.text);
   const lists = readVariableLists(file, sections);
   const choices = [...readListedCases(file, lists.inputs), ...readChoices(file)];
   return joinFindings([
@@ -243,44 +244,4 @@ function readAddition(
   }
   const { launch, remote } = readCommand({ command, args: words.slice(start + 1), env: pairs }, provenance);
   return { launches: launch ? [{ ...launch, isConfiguration: true }] : [], remotes: remote ? [remote] : [] };
-}
-
-/** Returns the first heading and the first sentence of prose, outside code. */
-function introduction(text: string): { title: string | null; description: string | null } {
-  const lines = withoutCode(text.slice(0, 20_000).split(/\r?\n/));
-  const title = lines.map((line, index) => titleAt(line, lines[index + 1] ?? "")).find((one) => one) ?? null;
-  const prose = lines.find((line, index) => {
-    const isOpening =
-      (lines[index - 1] ?? "").trim() === "" || /^#|^=+$|>\s*$/.test((lines[index - 1] ?? "").slice(-200));
-    const text = stripMarkdown(line.slice(0, 2_000));
-    return (
-      isOpening && /^[A-Za-z*_`[][^|]{24,}/.test(line) && text.length > 24 && !/^\W*https?:\S*$|^\W*[⭐🌟]/u.test(text)
-    );
-  });
-  return { title: title?.slice(0, 200) ?? null, description: prose ? stripMarkdown(prose).slice(0, 500) : null };
-}
-
-/** A title in any of its writings: `# Title`, a line that is underlined with "=", `<h1>Title</h1>`. */
-function titleAt(line: string, below: string): string | null {
-  const html = htmlHeading(line.slice(0, 1_000));
-  if (html) return stripMarkdown(html) || null;
-  if (/^#\s+\S/.test(line)) return stripMarkdown(line.replace(/^#+\s*/, "")) || null;
-  return /^={3,}\s*$/.test(below.slice(0, 200)) && /^\w/.test(line) ? stripMarkdown(line) || null : null;
-}
-
-/** Returns the content of the line's first `<h1>` element. */
-function htmlHeading(line: string): string | null {
-  const start = line.search(/<h1\b/i);
-  const content = start < 0 ? -1 : line.indexOf(">", start) + 1;
-  const end = content <= 0 ? -1 : line.toLowerCase().indexOf("</h1>", content);
-  return end < 0 ? null : line.slice(content, end);
-}
-
-function withoutCode(lines: readonly string[]): string[] {
-  let fenced = false;
-  return lines.map((line) => {
-    const isFence = /^\s*(```|~~~)/.test(line);
-    if (isFence) fenced = !fenced;
-    return fenced || isFence ? "" : line;
-  });
 }

@@ -13,6 +13,10 @@ const NEEDED_FOR_ALL =
 const CONDITIONAL =
   /\b(?:required|mandatory)\s(?:if|when|for|unless|with|in|only|by)\b|\b(?:required|mandatory)[,(;–—-]{0,2}\s?[(–—-]{0,2}\s?(?:if|when|unless|only|except)\b|\b(?:required|mandatory) (?:scopes?|permissions?|roles?)\b|one of|either\b|alternative|conditionally/i;
 
+/** What is demanded beside another setting only: "Mandatory list. Requires `WRITE_ENABLED=true`." */
+const WITH_OTHER =
+  /\b(?:requires?|needs?|together with|only with) [`"']?[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}[`"']?\s?=/i;
+
 const OPTIONAL =
   /\boptional(ly)?\b|\b(?:not|never|isn't|aren't) (?:required|mandatory|needed)\b|\bdefaults?\s+(to|is|:)/i;
 
@@ -37,7 +41,7 @@ export function requiredInText(written: string): boolean | null {
   // One of the values: "DISABLED, REQUIRED, VERIFY_CA".
   if (/\bREQUIRED ?[,|/] ?[A-Z]{2}|[A-Z]{2} ?[,|/] ?[A-Z_]{2,20} ?[,|/] ?REQUIRED\b/.test(text)) return null;
   if (NEEDED_FOR_ALL.test(text)) return true;
-  if (CONDITIONAL.test(text)) return null;
+  if (CONDITIONAL.test(text) || WITH_OTHER.test(text)) return null;
   if (OPTIONAL.test(text)) return false;
   return isEmphasized || DEMANDED.test(text) ? true : null;
 }
