@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isSecretName } from "../inputs/input-names.ts";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, pypiServer } from "../testing/repositories.ts";
 
@@ -66,6 +67,15 @@ test("a server's title and description are plain words", async () => {
   );
 });
 
+test("secrets are masked, and switches and counts that speak of secrets are not", () => {
+  const secrets =
+    "API_KEY SK VOLC_SK X_APITOKEN CLIENT_SECRET SECRETS_MANAGER_TOKEN DB_CONNECTION_STRING TRUST_TOKEN --bearer-token";
+  const others =
+    "RISK TASK X_REPORT_TOKENS X_TRUST_PLATFORM_AUTH X_SECRET_MANAGER X_SECRETS_PROVIDER MAX_SESSIONS_PER_KEY --enable-bearer X_FIELD_KEY RATE_LIMIT_SESSION ALLOW_TOOL_CONNECTION_STRING USE_AUTH SAVE_TOKENS";
+  for (const name of secrets.split(" ")) assert.equal(isSecretName(name), true, name);
+  for (const name of others.split(" ")) assert.equal(isSecretName(name), false, name);
+});
+
 test("a description is what the first paragraphs say of the server, and not what else a README says", async () => {
   const describe = async (readme: string) => {
     const { server } = await inspectServer("", readme);
@@ -89,10 +99,7 @@ test("a description is what the first paragraphs say of the server, and not what
       "# 物品\n\n一个可以让模型读取并管理所有物品及其主人信息的服务器，支持多种语言和平台。\n",
       ["物品", "一个可以让模型读取并管理所有物品及其主人信息的服务器，支持多种语言和平台。"],
     ],
-    [
-      "# Thing\n\nA server for things&#39; owners &amp; friends\n",
-      ["Thing", "A server for things' owners & friends"],
-    ],
+    ["# Thing\n\nA server for things&#39; owners &amp; friends\n", ["Thing", "A server for things' owners & friends"]],
   ];
   for (const [readme, expected] of cases) assert.deepEqual(await describe(readme), expected, readme);
 });
