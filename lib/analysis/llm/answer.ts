@@ -9,7 +9,7 @@ const place = {
 /**
  * Schema of the model's answer. Every field is required and nullable, because strict JSON schemas have no optional
  * fields. It has no field for a package, a version, an argument's value or a default: these come from the files alone.
- * Each change of a finding names the line that shows it, since the answer is believed no further than the files.
+ * A change names the line that shows it, as far as there is one: what it may change without one, `isTrusted` decides.
  */
 export const answerSchema = z.object({
   description: z.string().nullable().describe("One plain sentence on what the server does, or null"),
@@ -20,10 +20,7 @@ export const answerSchema = z.object({
         target: z.enum(["env", "arg"]),
         label: z.string().nullable().describe("A short name for people, such as 'Notion token'"),
         description: z.string().nullable().describe("What it is and where a person gets it, in one or two sentences"),
-        required: z
-          .boolean()
-          .nullable()
-          .describe("Whether the server is of no use without it; the line must say so where the findings do not"),
+        required: z.boolean().nullable().describe("Whether the server is of no use without it"),
         secret: z.boolean().nullable(),
         type: z.enum(["string", "number", "boolean", "url", "path", "json"]).nullable(),
         ...place,
@@ -39,12 +36,10 @@ export const answerSchema = z.object({
         ...place,
       }),
     )
-    .describe(
-      "Inputs that stand for each other, such as a token or a user name with a password, with the line that says so",
-    ),
+    .describe("Inputs that stand for each other, such as a token or a user name with a password"),
   unneeded: z
     .array(z.object({ key: z.string(), ...place }))
-    .describe("Findings that a person who runs the server over stdio never sets, with the line of code that shows why"),
+    .describe("Findings that a person who runs the server over stdio never sets"),
 });
 
 export type ModelAnswer = z.infer<typeof answerSchema>;

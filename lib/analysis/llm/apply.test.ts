@@ -360,3 +360,98 @@ test("what documentation says of an input stays, and a comment of the code gives
     ["Where things are.", "The region of your account."],
   );
 });
+
+/** A server whose region has a default in the code, which a model that reads the files knows. */
+const KNOWN: NonNullable<World["inputs"]> = [
+  ["A_TOKEN", { secret: true }],
+  ["A_URL"],
+  ["A_OLD", { required: true }],
+  ["A_REGION", { default: "eu" }],
+];
+const CODE = { "src/index.ts": "const region = process.env.A_REGION ?? 'eu';" };
+
+test("an answer that is right about what the code settles is believed where no line shows a claim", () => {
+  const judged = [
+    told("A_TOKEN", { required: true }),
+    told("A_OLD", { required: false }),
+    told("A_REGION", { required: false }),
+  ];
+  const world = { inputs: KNOWN, files: CODE, demanded: ["A_OLD"] };
+  assert.deepEqual(apply(world, () => ({ inputs: judged })).required, ["A_TOKEN"]);
+  // It contradicts itself.
+  const doubtful = [...judged, told("A_TOKEN", { required: false })];
+  assert.deepEqual(apply(world, () => ({ inputs: doubtful })).required, []);
+  // A switch is settled as well.
+  const withSwitch = { ...world, inputs: [...KNOWN.slice(0, 3), ["--fast", { target: "arg", type: "boolean" }]] };
+  const ofSwitch = [told("A_TOKEN", { required: true }), told("--fast", { required: false })];
+  assert.deepEqual(apply(withSwitch as World, () => ({ inputs: ofSwitch })).required.sort(), ["A_OLD", "A_TOKEN"]);
+});
+
+test("an answer that is wrong about what the code settles, or says nothing of it, is not believed", () => {
+  const world = { inputs: KNOWN, files: CODE };
+  const claims = [told("A_TOKEN", { required: true }), told("A_OLD", { required: false })];
+  const choice = { what: "x", oneOf: [["A_TOKEN"], ["A_URL"]], required: true, file: null, line: null, quote: null };
+  const answers: ModelInput[][] = [
+    claims,
+    [...claims, told("A_REGION", { required: true })],
+    [...claims, told("A_REGION")],
+    [...claims, told("A_REGION", { required: false }), told("A_REGION", { required: true })],
+  ];
+  for (const inputs of answers) {
+    const result = apply(world, () => ({ inputs, alternatives: [choice] }));
+    assert.deepEqual([result.required, result.alternatives], [["A_OLD"], []]);
+  }
+  // An address on the machine itself is no value that anyone's service has, so that a claim about it tells nothing.
+  const local: World = { inputs: [["A_TOKEN"], ["A_URL", { default: "http://localhost:3000" }]], files: CODE };
+  const right = [told("A_TOKEN", { required: true }), told("A_URL", { required: false })];
+  assert.deepEqual(apply(local, () => ({ inputs: right })).required, []);
+});
+
+test("a believed answer judges choices, masks and leaves out, and adds, gives and shows nothing that no line proves", () => {
+  const settled = told("A_REGION", { required: false });
+  const place = { file: null, line: null, quote: null };
+  const group = (oneOf: string[][], required = true) => ({ what: "Ways", oneOf, required, ...place });
+  const draft = [{ what: "One of two", oneOf: [["A_TOKEN"], ["A_URL"]], required: true }];
+  const judge = (inputs: ModelInput[], alternatives: ReturnType<typeof group>[], has = draft) => {
+    const result = apply({ inputs: KNOWN, files: CODE, alternatives: has }, () => ({
+      inputs: [settled, ...inputs],
+      alternatives,
+    }));
+    return { required: result.required, groups: result.alternatives.map(({ oneOf }) => oneOf) };
+  };
+  // One of the two is required alone.
+  assert.deepEqual(judge([told("A_TOKEN", { required: true })], []), { required: ["A_TOKEN", "A_OLD"], groups: [] });
+  // Another group takes its place.
+  assert.deepEqual(judge([], [group([["A_TOKEN", "A_URL"], ["A_OLD"]])]), {
+    required: [],
+    groups: [[["A_TOKEN", "A_URL"], ["A_OLD"]]],
+  });
+  // What the answer does not speak of stays.
+  assert.deepEqual(judge([], []), { required: ["A_OLD"], groups: [[["A_TOKEN"], ["A_URL"]]] });
+  // The other way is a flag that was dropped for the variable.
+  assert.deepEqual(judge([], [group([["A_URL"], ["--url"]])], []), { required: ["A_URL", "A_OLD"], groups: [] });
+  const result = apply({ inputs: KNOWN, files: CODE }, () => ({
+    inputs: [
+      settled,
+      told("AWS_SECRET_ACCESS_KEY", { required: true }),
+      told("A_TOKEN", { secret: false }),
+      told("A_OLD", { secret: true }),
+    ],
+    unneeded: [
+      { key: "A_URL", ...place },
+      { key: "A_OLD", ...place },
+    ],
+  }));
+  assert.deepEqual(result.keys, ["A_TOKEN", "A_OLD", "A_REGION"]);
+  assert.deepEqual([result.secrets, result.inputs.at(-1)?.default], [["A_TOKEN", "A_OLD"], "eu"]);
+  // What documentation shows stays.
+  const shown: World = {
+    inputs: [
+      ["A_URL", { provenance: [...AT_CODE, { from: "readme", where: "README.md:1" }] }],
+      ["A_REGION", { default: "eu" }],
+    ],
+    files: CODE,
+  };
+  const kept = apply(shown, () => ({ inputs: [settled], unneeded: [{ key: "A_URL", ...place }] }));
+  assert.deepEqual(kept.keys, ["A_URL", "A_REGION"]);
+});

@@ -14,10 +14,12 @@ import type { Input } from "../spec.ts";
 import type { Draft } from "../types.ts";
 import type { ModelAnswer, ModelInput } from "./answer.ts";
 import { listChoices } from "./choice-proof.ts";
+import { judgeChoices } from "./choices.ts";
 import { type Evidence, isOwnCode, lineOf, type Settled } from "./evidence.ts";
 import { toSafeLabel, toSafeText } from "./model-text.ts";
 import { provesRead } from "./read-proof.ts";
 import { judgeRequired } from "./requirement-proof.ts";
+import { isTrusted } from "./trust.ts";
 import { listUnneeded } from "./unneeded-proof.ts";
 
 const MAX_ADDED = 30;
@@ -25,13 +27,19 @@ const MAX_ADDED = 30;
 const MAX_CLAIMS = 8;
 
 /**
- * Merges a model's answer into the draft. The model read hostile text, so its answer is bounded: it describes known inputs, and
- * changes what is known of them, adds or drops one only with a line of a file that proves it. How the server runs, defaults
- * and literal arguments do not change.
+ * Merges a model's answer into the draft. The model read hostile text, so its answer is bounded: it describes known inputs. It changes
+ * what is known of them where a line of a file proves it, or where it is right about what the code settles. It adds one only with a line
+ * that proves it. How the server runs, defaults and literal arguments do not change.
  */
 export function applyAnswer(draft: Draft, answer: ModelAnswer, files: FileSet, settled: Settled): Draft {
-  const evidence: Evidence = { ...settled, files, draft, known: new Set(draft.inputs.map((input) => input.key)) };
   const told = groupClaims(answer);
+  const evidence: Evidence = {
+    ...settled,
+    files,
+    draft,
+    known: new Set(draft.inputs.map((input) => input.key)),
+    isTrusted: isTrusted(told, draft),
+  };
   const added = listAdded(answer, evidence);
   const unneeded = listUnneeded(answer, new Set(added.map((input) => input.key)), evidence);
   const refined = draft.inputs
@@ -41,13 +49,17 @@ export function applyAnswer(draft: Draft, answer: ModelAnswer, files: FileSet, s
       return claims ? refineInput(input, claims, evidence) : input;
     });
   const all = [...judgeAll(refined, told, evidence), ...added].slice(0, 200);
-  const alternatives = [...draft.alternatives, ...listChoices(answer, all, evidence)].slice(0, 20);
+  const choices = evidence.isTrusted ? judgeChoices(answer, all, evidence) : null;
+  const alternatives = (choices?.groups ?? [...draft.alternatives, ...listChoices(answer, all, evidence)]).slice(0, 20);
   const members = new Set(alternatives.flatMap((group) => group.oneOf.flat()));
   const description = draft.server.description || toSafeText(answer.description, 500, null, evidence.known) || "";
   return {
     ...draft,
     server: { ...draft.server, description },
-    inputs: all.map((input) => (members.has(input.key) ? { ...input, required: false } : input)),
+    inputs: all.map((input) => {
+      if (members.has(input.key)) return { ...input, required: false };
+      return choices?.demanded.has(input.key) && input.default === null ? { ...input, required: true } : input;
+    }),
     alternatives,
   };
 }
@@ -100,9 +112,9 @@ function refineInput(input: Input, claims: readonly ModelInput[], evidence: Evid
   };
 }
 
-/** Masks what its description says is a secret, and shows a value that code compares with "true" or "false". */
+/** Masks what its description, or an answer that can be trusted, says is a secret, and shows a value that code compares with "true" or "false". */
 function judgeSecret(input: Input, claims: readonly ModelInput[], evidence: Evidence): boolean {
-  if (!input.secret) return claims[0]?.secret === true && isDescribedAsSecret(input);
+  if (!input.secret) return claims[0]?.secret === true && (evidence.isTrusted || isDescribedAsSecret(input));
   return !claims.some((one) => {
     const place = one.secret === false && input.target === "env" ? lineOf(one, evidence) : null;
     return place !== null && isOwnCode(place, evidence) && isComparedAsSwitch(place.line, input.key);

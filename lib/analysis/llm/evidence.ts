@@ -21,6 +21,8 @@ export interface Evidence extends Settled {
   draft: Draft;
   /** Keys of all inputs of the draft. */
   known: ReadonlySet<string>;
+  /** The answer is right about what the code settles, so its judgement counts where no line shows it. */
+  isTrusted: boolean;
 }
 
 /** What concerns a network transport alone, as documentation names it. */

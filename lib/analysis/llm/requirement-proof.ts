@@ -6,6 +6,7 @@ import { readNamesInCode } from "./code-names.ts";
 import { type Evidence, isOwnCode, lineOf, otherNames } from "./evidence.ts";
 import type { Place } from "./place.ts";
 import { isExpanded } from "./read-proof.ts";
+import { agreedRequired } from "./trust.ts";
 
 /** Words of a sentence that demands a value, or that calls it an option. */
 export const DEMAND =
@@ -20,8 +21,8 @@ export function isDeclared(input: Input): boolean {
 }
 
 /**
- * Judges again whether an input is required, where a line shows it. What the code demands, and what has a value of its own, is
- * settled.
+ * Judges again whether an input is required, where a line shows it or the answer can be trusted. What has a value of its own is settled,
+ * and without trust what the code demands.
  *
  * @param told all that the answer says of the input
  * @param inputs the inputs as they are judged so far
@@ -32,7 +33,9 @@ export function judgeRequired(
   inputs: readonly Input[],
   evidence: Evidence,
 ): boolean {
-  if (evidence.demanded.has(input.key) || input.default !== null || isDeclared(input)) return input.required;
+  if (input.default !== null) return input.required;
+  if (evidence.isTrusted) return agreedRequired(told) ?? input.required;
+  if (evidence.demanded.has(input.key) || isDeclared(input)) return input.required;
   const isProven = told.some((one) => {
     if (one.required === null || one.required === input.required) return false;
     const place = lineOf(one, evidence);

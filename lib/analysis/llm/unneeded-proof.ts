@@ -15,8 +15,8 @@ const MAX_GAP = 60;
 const MAX_COMMAND_LINES = 30;
 
 /**
- * Lists keys that a line shows to be none of the server's over stdio. Only what is required nowhere, declared nowhere and part of
- * no choice can be left out.
+ * Lists keys that a line shows to be none of the server's over stdio, and those of an answer that can be trusted which nothing but code
+ * names. Only what is required nowhere, declared nowhere and part of no choice can be left out.
  *
  * @param added keys that the same answer adds
  */
@@ -30,22 +30,27 @@ export function listUnneeded(answer: ModelAnswer, added: ReadonlySet<string>, ev
   );
   const keys = answer.unneeded.slice(0, 1_000).flatMap((one) => {
     const input = droppable.get(one.key);
-    const place = input ? lineOf(one, evidence) : null;
-    return input && place?.has(one.key) && isUnneeded(input, place, added, evidence) ? [one.key] : [];
+    if (!input) return [];
+    if (evidence.isTrusted && isOnlyRead(input)) return [one.key];
+    const place = lineOf(one, evidence);
+    return place?.has(one.key) && isUnneeded(input, place, added, evidence) ? [one.key] : [];
   });
   return new Set(keys);
 }
 
 function isUnneeded(input: Input, place: Place, added: ReadonlySet<string>, evidence: Evidence): boolean {
   const { key, provenance } = input;
-  const isOnlyRead = provenance.every((one) => one.from === "source");
   if (isDocumentation(place.file.path))
     return isOfNetwork(around(place.line, key)) || isOfOtherCommand(input, place, evidence) || isOfTests(input);
-  if (!isOnlyRead || !isCode(place.file.path)) return false;
+  if (!isOnlyRead(input) || !isCode(place.file.path)) return false;
   if (OF_HOSTING.test(withoutNames(place.line))) return true;
   if (provenance.every(({ where }) => OF_SCRIPTS.test(where))) return true;
   // "SERVER_NAME" is the rest of GITHUB_MCP_SERVER_NAME, which the code puts together.
   return [...added].some((one) => one.endsWith(`_${key}`) && isComposed(one, evidence));
+}
+
+function isOnlyRead({ provenance }: Input): boolean {
+  return provenance.every((one) => one.from === "source");
 }
 
 /** Returns what stands near a name. A row of a table speaks of the name in its first cell. */
