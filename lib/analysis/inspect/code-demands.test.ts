@@ -30,6 +30,18 @@ test("a check in another file demands the variables that the configuration holds
   assert.deepEqual((await readDemands(fields)).required, ["A_KEY", "A_URL"]);
 });
 
+test("a field of the same name that is about no variable leaves what the configuration holds", async () => {
+  const files = npmServer(
+    'import { check } from "./check.js";\nimport { tool } from "./tool.js";\nserver.tool(tool);\ncheck({ url: process.env.A_URL || "" });\n',
+    "",
+    {
+      "src/check.ts": 'export function check(config) { if (!config.url) throw new Error("no"); }\n',
+      "src/tool.ts": 'export const tool = (connection) => list({ url: connection.serverUrl || "" });\n',
+    },
+  );
+  assert.deepEqual((await readDemands(files)).required, ["A_URL"]);
+});
+
 test("a field that several objects have, and what a tool's caller passes, demand nothing", async () => {
   const two = npmServer('import { a, b } from "./config.js";\nif (!a.options.key) throw new Error("no");\n', "", {
     "src/config.ts": "export const a = { key: process.env.A_KEY };\nexport const b = { key: process.env.B_KEY };\n",

@@ -257,10 +257,17 @@ export function noteLocal(project: Project, name: string, value: Condition): voi
 }
 
 function noteHeld(held: Map<string, Condition | null>, name: string, value: Condition): void {
-  if (value.kind !== "atom" && value.kind !== "or") return;
+  const isOfVariables = value.kind === "atom" || (value.kind === "or" && value.of.some(namesVariable));
+  // `connection.url || ""` says nothing of what the same name holds elsewhere.
+  if (!isOfVariables) return;
   const known = held.get(name);
   const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(value);
   held.set(name, isSame ? value : null);
+}
+
+function namesVariable(condition: Condition): boolean {
+  if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesVariable);
+  return condition.kind === "not" ? namesVariable(condition.of) : condition.kind === "atom";
 }
 
 /**
