@@ -384,3 +384,13 @@ test("a function that returns a value of its own in every other case demands not
   const open = code.replace("    else:\n        return '/var/things'\n", "    raise ValueError('no folder')\n");
   assert.deepEqual((await readDemands(pypiServer(open, ""))).required, ["A_FOLDER"]);
 });
+
+test("a program ends through its context or its parser as well", async () => {
+  const of = async (end: string) => {
+    const code = `import os\ndef check(ctx, parser):\n    try:\n        if not os.getenv('A_KEY'):\n            raise MissingError('no')\n    except MissingError as e:\n        print(e)\n        ${end}\ndef main(ctx=None, parser=None):\n    check(ctx, parser)\n    mcp.run()\n`;
+    return (await readDemands(pypiServer(code, ""))).required;
+  };
+  for (const end of ["ctx.exit(1)", "parser.exit(2, 'no')", "sys.exit(1)"])
+    assert.deepEqual(await of(end), ["A_KEY"], end);
+  for (const end of ["ctx.exit(0)", "ctx.leave(1)"]) assert.deepEqual(await of(end), [], end);
+});

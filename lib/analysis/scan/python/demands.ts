@@ -88,7 +88,7 @@ export class PythonDemands extends PythonConditions {
     const call = this.tree.call(node);
     if (!call) return null;
     const dotted = this.tree.dotted(call.callee) ?? "";
-    if (/^(sys\.exit|exit|quit|os\._exit)$/.test(dotted)) {
+    if (/^(sys\.exit|exit|quit|os\._exit|(\w{0,20}_)?(ctx|context|parser)\.exit)$/.test(dotted)) {
       const code = call.args[0]?.value;
       return { kind: code === undefined || this.tree.text(code) === "0" ? "leave" : "fail" };
     }
