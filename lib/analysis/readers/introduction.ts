@@ -37,7 +37,7 @@ function listParagraphs(lines: readonly string[]): string[] {
   let isAbout = true;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
-    const heading = /^#{2,6}\s+(.*)$/.exec(line.slice(0, MAX_LINE_LENGTH));
+    const heading = /^#{2,6}\s(.*)$/.exec(line.slice(0, MAX_LINE_LENGTH));
     if (heading) isAbout = ABOUT.test(heading[1] ?? "");
     if (!isAbout || !isText(line)) continue;
     let end = index;
