@@ -257,12 +257,16 @@ export function noteLocal(project: Project, name: string, value: Condition): voi
 }
 
 function noteHeld(held: Map<string, Condition | null>, name: string, value: Condition): void {
-  const isOfVariables = value.kind === "atom" || (value.kind === "or" && value.of.some(namesVariable));
+  if (value.kind !== "atom" && value.kind !== "or") return;
   // `connection.url || ""` says nothing of what the same name holds elsewhere.
-  if (!isOfVariables) return;
+  if (value.kind === "or" && !value.of.some(namesVariable) && value.of.some(isAbsent)) return;
   const known = held.get(name);
   const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(value);
   held.set(name, isSame ? value : null);
+}
+
+function isAbsent(condition: Condition): boolean {
+  return condition.kind === "constant" && !condition.value;
 }
 
 function namesVariable(condition: Condition): boolean {
