@@ -1,3 +1,4 @@
+import { isEnvName } from "../../inputs/input-names.ts";
 import { isFlag } from "../flags.ts";
 import type { Condition } from "../flow.ts";
 import { atom, findField } from "../project.ts";
@@ -64,7 +65,8 @@ export class JavaScriptBindings extends JavaScriptCalls {
       if (!key || !name) continue;
       const told = (source ? scope.find(`${source}.${key}`) : null) ?? outcomes?.get(key);
       const held = told ?? findField(this.project, `${source ?? madeBy(value)}.${key}`, false) ?? SOMETHING;
-      const known = isEnv ? atom(key) : held;
+      // A copy may have other fields beside the variables.
+      const known = isEnv && isEnvName(key) ? atom(key) : held;
       scope.bind(name, hasDefault ? YES : known);
     }
   }

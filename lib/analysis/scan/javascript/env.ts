@@ -26,19 +26,15 @@ export function isCall(node: SyntaxNode): boolean {
 }
 
 /**
- * Returns the names that hold the environment in a file: `const env = process.env`, `(env = process.env) => …`, `import
- * { env }`.
+ * Returns the names that hold the environment in a file: `const env = process.env`, `const { env } = process`, `(env = process.env) => …`,
+ * `import { env }`, and "this.env" for a field. Those that a function's result gives to are left out.
  */
 export function environmentNames(root: SyntaxNode): Set<string> {
   const names = new Set<string>();
-  const note = (target: SyntaxNode | null, value: SyntaxNode | null) => {
-    const name = identifierName(target);
-    if (name && value && isEnvironment(value, names)) names.add(name);
-  };
   walk(root, (node) => {
-    if (node.type === "VariableDeclarator") note(nodeOf(node, "id"), nodeOf(node, "init"));
-    else if (node.type === "AssignmentPattern") note(nodeOf(node, "left"), nodeOf(node, "right"));
-    else if (node.type === "ImportDeclaration" && /^(node:)?process$/.test(stringValue(nodeOf(node, "source")) ?? "")) {
+    for (const [name, holder, value] of holdersAt(node, names))
+      if (holder.type !== "Identifier" || !isCall(unwrap(value))) names.add(name);
+    if (node.type === "ImportDeclaration" && /^(node:)?process$/.test(stringValue(nodeOf(node, "source")) ?? "")) {
       for (const specifier of nodesOf(node, "specifiers")) {
         const local = identifierName(nodeOf(specifier, "local"));
         if (local && identifierName(nodeOf(specifier, "imported")) === "env") names.add(local);
@@ -54,27 +50,167 @@ export function environmentNames(root: SyntaxNode): Set<string> {
   return names;
 }
 
-/** Returns whether an expression is the environment object. */
-export function isEnvironment(expression: SyntaxNode, names: ReadonlySet<string>): boolean {
+/** A name or field that is given the environment: how it is called, where it is written, and what it is given. */
+export type Holder = readonly [name: string, node: SyntaxNode, value: SyntaxNode];
+
+/** Returns what holds the environment by a declaration, an assignment or a field that a node is. */
+export function holdersAt(node: SyntaxNode, names: ReadonlySet<string>): Holder[] {
+  if (node.type === "VariableDeclarator") return holdersIn(nodeOf(node, "id"), nodeOf(node, "init"), names);
+  if (/^Assignment(Pattern|Expression)$/.test(node.type))
+    return holdersIn(nodeOf(node, "left"), nodeOf(node, "right"), names);
+  const value = /^(ClassProperty|PropertyDefinition)$/.test(node.type) ? nodeOf(node, "value") : null;
+  return value && isEnvironment(value, names) ? [[`this.${keyName(node)}`, node, value]] : [];
+}
+
+function holdersIn(target: SyntaxNode | null, value: SyntaxNode | null, names: ReadonlySet<string>): Holder[] {
+  if (!target || !value) return [];
+  const name = identifierName(target) ?? fieldName(target);
+  if (name) return isEnvironment(value, names) ? [[name, target, value]] : [];
+  if (target.type !== "ObjectPattern") return [];
+  return nodesOf(target, "properties").flatMap((property): Holder[] => {
+    // What is left of it after some variables were taken out: `const { A, ...rest } = process.env`
+    const isRest = property.type === "RestElement" && isEnvironment(value, names);
+    const isOwn = keyName(property) === "env" && isProcess(value);
+    const holder = isRest ? nodeOf(property, "argument") : isOwn ? nodeOf(property, "value") : null;
+    const own = identifierName(holder);
+    return holder && own ? [[own, holder, value]] : [];
+  });
+}
+
+function isProcess(node: SyntaxNode): boolean {
+  return /^(process|Bun)$/.test(identifierName(unwrap(node)) ?? "");
+}
+
+/** "this.env" of a field of the object at hand. */
+function fieldName(node: SyntaxNode): string | null {
+  const isOwn = isMember(node) && nodeOf(node, "object")?.type === "ThisExpression";
+  const name = isOwn ? keyName(node) : null;
+  return name && `this.${name}`;
+}
+
+/** Expressions within an expression that may be the environment. */
+const MAX_NESTED = 12;
+const MAX_ARGUMENTS = 6;
+
+/**
+ * Returns whether an expression is the environment object, or a copy with the same names.
+ *
+ * @param names names that hold the environment, "load()" for a function that returns it, and "clean(0)" for one that returns it where its
+ *   first argument is the environment
+ */
+export function isEnvironment(expression: SyntaxNode, names: ReadonlySet<string>, depth = 0): boolean {
   const node = unwrap(expression);
+  if (depth > MAX_NESTED) return false;
+  const isOne = (part: SyntaxNode | null | undefined) =>
+    part !== null && part !== undefined && isEnvironment(part, names, depth + 1);
   const name = identifierName(node);
   if (name) return names.has(name);
-  if (node.type === "LogicalExpression") {
-    const left = nodeOf(node, "left");
-    const right = nodeOf(node, "right");
-    return (left !== null && isEnvironment(left, names)) || (right !== null && isEnvironment(right, names));
-  }
-  if (node.type === "ObjectExpression") {
-    return nodesOf(node, "properties").some((one) => {
-      const spread = one.type === "SpreadElement" ? nodeOf(one, "argument") : null;
-      return spread !== null && isEnvironment(spread, names);
-    });
-  }
-  if (!isMember(node) || keyName(node) !== "env") return false;
+  if (node.type === "LogicalExpression") return isOne(nodeOf(node, "left")) || isOne(nodeOf(node, "right"));
+  if (node.type === "ConditionalExpression")
+    return isOne(nodeOf(node, "consequent")) || isOne(nodeOf(node, "alternate"));
+  if (node.type === "ObjectExpression")
+    return nodesOf(node, "properties").some((one) => one.type === "SpreadElement" && isOne(nodeOf(one, "argument")));
+  if (isCall(node)) return isCopy(node, names, isOne);
+  if (!isMember(node)) return false;
+  const field = fieldName(node);
+  if (field && names.has(field)) return true;
+  if (keyName(node) !== "env") return false;
   const object = nodeOf(node, "object");
   if (!object) return false;
   const owner = unwrap(object);
-  return /^(process|Bun)$/.test(identifierName(owner) ?? "") || (isMember(owner) && keyName(owner) === "process");
+  return isProcess(owner) || (isMember(owner) && keyName(owner) === "process");
+}
+
+type IsEnvironment = (part: SyntaxNode | null | undefined) => boolean;
+
+/** Functions that return an object with the names of one that they are given, among them those of lodash. */
+const COPYING =
+  /^(structuredClone|Object\.(freeze|seal|assign)|\.?(mapValues|pickBy|omitBy|omit|pick|clone|cloneDeep|defaults|merge))$/;
+
+/** Returns whether a call returns a copy of the environment. */
+function isCopy(call: SyntaxNode, names: ReadonlySet<string>, isOne: IsEnvironment): boolean {
+  const called = calleeName(call) ?? "";
+  const args = nodesOf(call, "arguments").slice(0, MAX_ARGUMENTS);
+  const own = lastName(called);
+  if (names.has(`${own}()`)) return true;
+  if (args.some((argument, at) => names.has(`${own}(${at})`) && isOne(argument))) return true;
+  const [first] = args;
+  if (COPYING.test(called)) return args.some(isOne);
+  if (called === "Object.fromEntries") return first !== undefined && isListOfEnvironment(first, isOne);
+  if (called !== ".reduce" || !first || !isFunction(first)) return false;
+  const list = nodeOf(nodeOf(call, "callee") ?? call, "object");
+  return keepsName(first, 1, isOne, list !== null && isListOfEnvironment(list, isOne));
+}
+
+/** Returns the name that a callee has where it is defined: ".load" and "Settings.load" are methods named "load". */
+export function lastName(callee: string): string {
+  return callee.slice(callee.lastIndexOf(".") + 1);
+}
+
+/** Lists in one chain of calls, as `Object.entries(env).filter(…).map(…)`. */
+const MAX_STEPS = 8;
+
+/** Returns whether a list has the environment's names or entries: `Object.entries(env)`, `NAMES.map((name) => [name, env[name]])`. */
+export function isListOfEnvironment(list: SyntaxNode, isOne: IsEnvironment, step = 0): boolean {
+  const node = unwrap(list);
+  if (!isCall(node) || step > MAX_STEPS) return false;
+  const [first] = nodesOf(node, "arguments");
+  const called = calleeName(node) ?? "";
+  if (/^Object\.(entries|keys)$/.test(called)) return isOne(first);
+  const object = nodeOf(nodeOf(node, "callee") ?? node, "object");
+  if (!object || !/^\.(filter|sort|toSorted|slice|map|flatMap)$/.test(called)) return false;
+  const isList = isListOfEnvironment(object, isOne, step + 1);
+  if (!/[mM]ap$/.test(called)) return isList;
+  return first !== undefined && isFunction(first) && keepsName(first, 0, isOne, isList);
+}
+
+/**
+ * Returns whether a step over variables keeps each under its own name, as `[name, value.trim()]` does, and `[name.slice(4), value]` not.
+ *
+ * @param at the index of the parameter that is the name, or an entry
+ * @param isList the list is of the environment. If not, the step has to read it by that name.
+ */
+function keepsName(step: SyntaxNode, at: number, isOne: IsEnvironment, isList: boolean): boolean {
+  const name = entryName(nodesOf(step, "params")[at] ?? null);
+  const body = nodeOf(step, "body");
+  return name !== null && body !== null && keptIn(body, name, isOne, isList).isKept;
+}
+
+/** Characters of a step that is looked into. */
+const MAX_STEP_LENGTH = 3_000;
+
+/** The name of a variable in a loop over names, or over entries. */
+export function entryName(target: SyntaxNode | null): string | null {
+  if (target?.type !== "ArrayPattern") return identifierName(target);
+  const { elements } = target;
+  const first: unknown = Array.isArray(elements) ? elements[0] : null;
+  return isNode(first) ? identifierName(first) : null;
+}
+
+/** What a step over variables does with each under its own name. */
+export function keptIn(
+  body: SyntaxNode,
+  name: string,
+  isOne: IsEnvironment,
+  isList: boolean,
+): { isKept: boolean; filled: string[] } {
+  const filled: string[] = [];
+  if (body.end - body.start > MAX_STEP_LENGTH) return { isKept: false, filled };
+  let isPaired = false;
+  let isRead = isList;
+  const isName = (node: SyntaxNode | null | undefined) => identifierName(node ?? null) === name;
+  walk(body, (node) => {
+    if (node.type === "ArrayExpression") isPaired ||= isName(nodesOf(node, "elements")[0]);
+    if (node.type === "ObjectProperty" && node.computed === true) isPaired ||= isName(nodeOf(node, "key"));
+    const left = node.type === "AssignmentExpression" ? nodeOf(node, "left") : null;
+    if (left && isMember(left) && left.computed === true && isName(nodeOf(left, "property"))) {
+      const object = identifierName(nodeOf(left, "object"));
+      if (object) filled.push(object);
+    }
+    if (isMember(node) && node.computed === true && isName(nodeOf(node, "property")))
+      isRead ||= isOne(nodeOf(node, "object"));
+  });
+  return { isKept: isRead && (isPaired || filled.length > 0), filled: isRead ? filled : [] };
 }
 
 /** Returns the expression that names the variable in a read of the environment, or in `"NAME" in process.env`, or null. */
