@@ -33,10 +33,17 @@ export function upperName(key: string): string {
   return apart.replaceAll(/[^A-Za-z0-9]+/g, "_").toUpperCase();
 }
 
+/** The end of a name that says in which form it has what it is named for: TOKEN_VALUE, CREDENTIALS_JSON, PRIVATE_KEY_BASE64. */
+const FORM_PATTERN = /_(VALUE|CONTENTS?|DATA|JSON|BASE64|B64|STRING)$/;
+
 /** Returns whether an input's name says that its value is a secret. */
 export function isSecretName(key: string): boolean {
   // A second key has a number: API_KEY2, API_KEY_2.
   const name = upperName(key).replace(/(?<=[A-Z])_?[1-9]$/, "");
+  return [name, name.replace(FORM_PATTERN, "")].some(namesSecret);
+}
+
+function namesSecret(name: string): boolean {
   if (SWITCH_PATTERN.test(name)) return false;
   return CONNECTION_STRING_PATTERN.test(name) || (SECRET_PATTERN.test(name) && !PUBLIC_PATTERN.test(name));
 }
