@@ -1,7 +1,7 @@
 import type { Surroundings } from "./collecting.ts";
-import { allOf, anyOf, type Condition } from "./flow.ts";
+import { allOf, anyOf, type Condition, holdsByItself } from "./flow.ts";
 import { opposite } from "./guards.ts";
-import { tellsOfVariables } from "./project.ts";
+import { tellsOfChoices, tellsOfVariables } from "./project.ts";
 import type { Scope } from "./scope.ts";
 
 /** Values that were put together by {@link noteFlags}. */
@@ -16,6 +16,11 @@ export function isFlag(value: Condition): boolean {
 export interface Assigned {
   scope: Scope;
   under: Condition;
+}
+
+/** What is assigned where nothing is given, as far as that is known. */
+export function takenOf(arms: readonly Assigned[]): Scope | null {
+  return arms.find(({ under }) => tellsOfChoices(under) && holdsByItself(under))?.scope ?? null;
 }
 
 /**

@@ -81,20 +81,28 @@ function sizeOf(condition: Condition): number {
 }
 
 /**
- * Returns what a comparison with a word says of a value that a variable gives, and a literal without the variable:
+ * Returns what a comparison with words says of a value that a variable gives, and a literal without the variable:
  * `(process.env.MODE || "token") === "token"` holds when nothing is given, and `=== "basic"` asks for something. Null for any other
  * value.
+ *
+ * @param words of which the value must be one
  */
-export function compareDefault(value: Condition, word: string): Condition | null {
-  if (value.kind !== "or") return null;
+export function compareDefault(value: Condition, words: readonly string[]): Condition | null {
+  if (value.kind !== "or" || words.length === 0) return null;
   const last = value.of.at(-1);
   const text = last?.kind === "constant" ? last.text : undefined;
   const atom = value.of.find((part) => part.kind === "atom");
   if (text === undefined || atom === undefined) return null;
-  const isOwn = text.toLowerCase() === word.toLowerCase();
-  const changed: Condition = { kind: "something", setting: { key: atom.key, word: isOwn ? "" : word } };
+  const isOwn = words.some((word) => text.toLowerCase() === word.toLowerCase());
+  const changed: Condition = {
+    kind: "something",
+    setting: { key: atom.key, word: isOwn ? "" : words.join(WORD_SEPARATOR) },
+  };
   return isOwn ? { kind: "not", of: changed } : changed;
 }
+
+/** Stands between the words of a setting that has to be one of several. */
+const WORD_SEPARATOR = "|";
 
 /**
  * What a chain does that asks for the words of one setting, the one that it has by itself among them, and has no `else`: a word that it
@@ -129,6 +137,14 @@ export function toChain(cases: readonly Case[]): Statement[] {
 
 /** Returns what a sequence of statements needs in order not to fail. */
 export function needsOf(statements: readonly Statement[], depth = 0): Needs {
+  const refused: Needs = [];
+  const needs = needsOfEach(statements, depth, refused);
+  const possible = needs.filter((branch) => !refused.some((keys) => keys.every((key) => branch.includes(key))));
+  return possible.length > 0 ? possible : needs;
+}
+
+/** @param refused collects the variables with which a statement fails, each set for itself: `if (a && b) throw …` */
+function needsOfEach(statements: readonly Statement[], depth: number, refused: Needs): Needs {
   let needs = FREE_NEEDS;
   for (const [index, statement] of statements.entries()) {
     if (depth > 60) return needs;
@@ -139,23 +155,53 @@ export function needsOf(statements: readonly Statement[], depth = 0): Needs {
       continue;
     }
     const { test, consequent, alternate } = statement;
+    const bodies = [needsOf(consequent, depth + 1), needsOf(alternate ?? [], depth + 1)] as const;
+    if (bodies[0].length === 0) refused.push(...suffices(test).slice(0, MAX_BRANCHES));
     // Where both arms leave, one of them is taken whatever the test says.
     const areBoth = leaves(consequent) && leaves(alternate ?? []);
     const arms = [
-      { met: present(test, leaves(consequent) && !areBoth), body: consequent },
-      { met: absent(test, leaves(alternate ?? []) && !areBoth), body: alternate ?? [] },
+      { met: present(test, leaves(consequent) && !areBoth), body: consequent, needs: bodies[0] },
+      { met: absent(test, leaves(alternate ?? []) && !areBoth), body: alternate ?? [], needs: bodies[1] },
     ];
     if (arms.some((arm) => leaves(arm.body))) {
       const rest = needsOf(statements.slice(index + 1), depth + 1);
-      const through = arms.map((arm) =>
-        both(both(arm.met, needsOf(arm.body, depth + 1)), leaves(arm.body) ? FREE_NEEDS : rest),
-      );
+      const through = arms.map((arm) => both(both(arm.met, arm.needs), leaves(arm.body) ? FREE_NEEDS : rest));
       return both(needs, either(through[0] ?? NEVER_NEEDS, through[1] ?? NEVER_NEEDS));
     }
-    const through = arms.map((arm) => both(arm.met, needsOf(arm.body, depth + 1)));
+    const through = arms.map((arm) => both(arm.met, arm.needs));
     needs = both(needs, either(through[0] ?? NEVER_NEEDS, through[1] ?? NEVER_NEEDS));
   }
   return needs;
+}
+
+/** The sets of variables with each of which a condition holds, whatever else is given. */
+function suffices(condition: Condition, depth = 0): Needs {
+  if (depth > MAX_SUFFICING_DEPTH) return NEVER_NEEDS;
+  switch (condition.kind) {
+    case "atom":
+      return [[condition.key]];
+    case "not":
+      return condition.of.kind === "not" ? suffices(condition.of.of, depth + 1) : NEVER_NEEDS;
+    case "or":
+      return condition.of
+        .slice(0, MAX_BRANCHES)
+        .flatMap((one) => suffices(one, depth + 1))
+        .slice(0, MAX_BRANCHES);
+    case "and":
+      return condition.of.reduce<Needs>((sets, one) => {
+        const more = isTrue(one) ? FREE_NEEDS : suffices(one, depth + 1);
+        return sets.flatMap((left) => more.map((right) => [...left, ...right])).slice(0, MAX_BRANCHES);
+      }, FREE_NEEDS);
+    default:
+      return NEVER_NEEDS;
+  }
+}
+
+/** Nesting of a condition that is looked at for what makes it true. */
+const MAX_SUFFICING_DEPTH = 4;
+
+function isTrue(condition: Condition): boolean {
+  return condition.kind === "constant" && condition.value;
 }
 
 /** Returns whether a key of some needs stands for something other than a variable. */
@@ -169,9 +215,16 @@ export function isUnnamed(key: string): boolean {
  * what is needed.
  */
 export function namedNeeds(needs: Needs): Needs {
+  // With something else in the place of a variable, a branch needs the less.
+  const told = simplify(
+    needs.flatMap((branch) => {
+      const known = branch.filter((key) => key !== SOMETHING_ELSE);
+      return known.length > 0 || branch.length === 0 ? [known] : [];
+    }),
+  );
   const isKept = (branch: string[]) => branch.length === 0 || branch.some((key) => !isUnnamed(key));
-  const kept = needs.filter(isKept);
-  const named = kept.length > 0 ? kept : needs.filter((branch) => branch.some((key) => settingOf(key).length > 0));
+  const kept = told.filter(isKept);
+  const named = kept.length > 0 ? kept : told;
   return simplify(
     named.map((branch) => [...new Set(branch.flatMap((key) => (isUnnamed(key) ? settingOf(key) : key)))]),
   );
@@ -267,6 +320,11 @@ export function needsUnder(condition: Condition, needs: Needs): Needs {
   return either(both(present(condition), needs), absent(condition));
 }
 
+/** What is needed for something with needs to run under a condition. */
+export function needsWithin(condition: Condition, needs: Needs): Needs {
+  return both(present(condition), needs);
+}
+
 /** What is needed for two things at once. */
 export function bothNeeds(a: Needs, b: Needs): Needs {
   return both(a, b);
@@ -280,7 +338,22 @@ function both(a: Needs, b: Needs): Needs {
   if (a.length === 1 && a[0]?.length === 0) return b;
   if (b.length === 1 && b[0]?.length === 0) return a;
   if (a.length * b.length > MAX_PRODUCT) return FREE_NEEDS;
-  return simplify(a.flatMap((left) => b.map((right) => [...new Set([...left, ...right])])));
+  const joined = a.flatMap((left) => b.map((right) => [...new Set([...left, ...right])]));
+  return simplify(joined.filter((branch) => !isImpossible(branch)));
+}
+
+/** Returns whether a branch needs a setting to have two words at once. */
+function isImpossible(branch: readonly string[]): boolean {
+  const words = new Map<string, readonly string[]>();
+  return branch.some((key) => {
+    const [setting] = isUnnamed(key) ? settingOf(key) : [];
+    const own = key.slice(key.indexOf("=") + 1);
+    if (setting === undefined || own === "") return false;
+    const asked = own.split(WORD_SEPARATOR);
+    const left = words.get(setting)?.filter((word) => asked.includes(word)) ?? asked;
+    words.set(setting, left);
+    return left.length === 0;
+  });
 }
 
 /** Drops branches that contain another. Needs that grow beyond the bounds count as needing nothing. */

@@ -1,7 +1,7 @@
 import { allOf, type Condition, holdsByItself } from "./flow.ts";
-import { tellsOfVariables } from "./project.ts";
+import { tellsOfChoices } from "./project.ts";
 
-/** The conditions under which the statement at hand runs, as far as they are about variables. */
+/** The conditions under which the statement at hand runs, as far as they are about variables and the words of settings. */
 export class Guards {
   readonly #held: Condition[] = [];
 
@@ -10,9 +10,9 @@ export class Guards {
     return this.#held.length;
   }
 
-  /** Lets a condition hold from here on. One that is not about variables alone says nothing. */
+  /** Lets a condition hold from here on. One that is about anything else says nothing. */
   hold(condition: Condition): void {
-    if (tellsOfVariables(condition)) this.#held.push(condition);
+    if (tellsOfChoices(condition)) this.#held.push(condition);
   }
 
   /**

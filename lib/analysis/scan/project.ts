@@ -95,6 +95,8 @@ export interface Project {
   literals: Map<string, Set<string>>;
   /** Texts that have a name of their own, by "Mode.Token": the members of an enum, or the fields of an object of constants. */
   texts: Map<string, string>;
+  /** The enums and objects of constants whose texts are known. */
+  named: Set<string>;
   /** Lists of texts, by the name of the constant that holds them. */
   lists: Map<string, string[]>;
   /** Lists of objects with texts in their fields, by the name of the constant that holds them. */
@@ -122,6 +124,7 @@ export function newProject(): Project {
     getters: new Set(),
     literals: new Map(),
     texts: new Map(),
+    named: new Set(),
     lists: new Map(),
     tables: new Map(),
     shapes: [],
@@ -135,7 +138,10 @@ const MAX_TEXTS = 2_000;
 
 /** Records the text that a member of an enum or of an object stands for. */
 export function noteText(project: Project, path: string, text: string): void {
-  if (project.texts.size < MAX_TEXTS && text.length <= 100 && !project.texts.has(path)) project.texts.set(path, text);
+  if (project.texts.size >= MAX_TEXTS || text.length > 100 || project.texts.has(path)) return;
+  project.texts.set(path, text);
+  const owner = path.slice(0, Math.max(0, path.lastIndexOf(".")));
+  if (owner !== "") project.named.add(owner);
 }
 
 const MAX_LITERALS = 40;
@@ -154,21 +160,32 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
  * @param needs with every return of nothing taken as a failure
  */
 export function noteReturn(project: Project, name: string, needs: Needs): void {
-  const isCertain = needs.length > 0 && needs.every((branch) => branch.length > 0 && !branch.some(isUnnamed));
-  if (!isCertain) return;
-  const of = needs.map((branch): Condition => ({ kind: "and", of: branch.map(atom) }));
+  // What else the only way asks for, such as a value of a certain form, does not make up for a variable.
+  const named = needs.length === 1 ? needs.map((branch) => branch.filter((key) => !isUnnamed(key))) : needs;
+  if (named.length === 0 || named.some((branch) => branch.length === 0 || branch.some(isUnnamed))) return;
+  const of = named.map((branch): Condition => ({ kind: "and", of: branch.map(atom) }));
   project.returns.set(name, { kind: "or", of });
 }
 
 /**
- * Records that a function tells whether variables are there: `hasKey() { return Boolean(process.env.KEY); }`. Functions of one
- * name that tell different things say nothing.
+ * Records that a function tells whether variables are there, or which word a setting has: `hasKey() { return Boolean(process.env.KEY); }`.
+ * Functions of one name that tell different things say nothing.
  */
 export function notePredicate(project: Project, name: string, told: Condition): void {
-  if (!isOfVariables(told)) return;
+  if (!isJudgement(told)) return;
   const known = project.returns.get(name);
   const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(told);
   project.returns.set(name, isSame ? told : { kind: "something" });
+}
+
+/** Records what a property that is worked out tells of variables. One name that tells different things says nothing. */
+export function noteProperty(project: Project, name: string, told: Condition): void {
+  if (isJudgement(told)) noteSame(project.fields, name, told);
+}
+
+/** Returns whether a condition tells that variables are there, or which word a setting has. */
+function isJudgement(told: Condition): boolean {
+  return isOfVariables(told) || (tellsOfChoices(told) && !tellsOfVariables(told));
 }
 
 /** Stands for the parameter in question while a function's statements are looked at. */
@@ -205,27 +222,38 @@ export function noteOutcome(project: Project, name: string, field: string | null
 }
 
 /** Conditions that were asked about: one that is made of itself many times over is a graph, and is walked through once. */
-const told = new WeakMap<Condition, boolean>();
+const told = { variables: new WeakMap<Condition, boolean>(), choices: new WeakMap<Condition, boolean>() };
 
 /** Returns whether a condition is made of variables and constants alone. */
 export function tellsOfVariables(condition: Condition): boolean {
-  const known = told.get(condition);
+  return tellsOf("variables", condition);
+}
+
+/** Returns whether a condition is made of variables, constants and words of settings alone. */
+export function tellsOfChoices(condition: Condition): boolean {
+  return tellsOf("choices", condition);
+}
+
+function tellsOf(what: keyof typeof told, condition: Condition): boolean {
+  const known = told[what].get(condition);
   if (known !== undefined) return known;
-  const tells = judgeTelling(condition);
-  told.set(condition, tells);
+  const tells = judgeTelling(what, condition);
+  told[what].set(condition, tells);
   return tells;
 }
 
-function judgeTelling(condition: Condition): boolean {
+function judgeTelling(what: keyof typeof told, condition: Condition): boolean {
   switch (condition.kind) {
     case "atom":
       return true;
+    case "something":
+      return what === "choices" && condition.setting !== undefined;
     case "not":
-      return tellsOfVariables(condition.of);
+      return tellsOf(what, condition.of);
     case "and":
     case "or": {
       const parts = condition.of.filter((part) => part.kind !== "constant");
-      return parts.length > 0 && parts.every(tellsOfVariables);
+      return parts.length > 0 && parts.every((part) => tellsOf(what, part));
     }
     default:
       return false;
@@ -260,6 +288,10 @@ function noteHeld(held: Map<string, Condition | null>, name: string, value: Cond
   if (value.kind !== "atom" && value.kind !== "or") return;
   // `connection.url || ""` says nothing of what the same name holds elsewhere.
   if (value.kind === "or" && !value.of.some(namesVariable) && value.of.some(isAbsent)) return;
+  noteSame(held, name, value);
+}
+
+function noteSame(held: Map<string, Condition | null>, name: string, value: Condition): void {
   const known = held.get(name);
   const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(value);
   held.set(name, isSame ? value : null);

@@ -1,6 +1,7 @@
 import { isSecretName } from "../inputs/input-names.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
-import { bothNeeds, type Needs, namedNeeds, needsUnder } from "./flow.ts";
+import { bothNeeds, type Condition, holdsByItself, type Needs, namedNeeds, needsUnder, needsWithin } from "./flow.ts";
+import { tellsOfChoices, tellsOfVariables } from "./project.ts";
 import type { Call, Chain, Flow } from "./types.ts";
 
 export interface Requirements {
@@ -39,13 +40,13 @@ export function findRequirements(
   });
   const steps = { left: MAX_CALLER_STEPS };
   const services = new Set<string>();
-  const chains = new Map<Chain, Map<number, Needs>>();
+  const chains = new Map<Chain, Map<number, ArmNeeds>>();
   for (const { flow, needs: own } of demanding.slice(0, MAX_DEMANDING)) {
     const counted = countedCalls(flow, index, started);
     const [first] = counted;
     if (first?.arm && counted.length === 1) {
-      const arms = chains.get(first.arm.chain) ?? new Map<number, Needs>();
-      chains.set(first.arm.chain, arms.set(first.arm.at, [...(arms.get(first.arm.at) ?? []), ...own]));
+      const arms = chains.get(first.arm.chain) ?? new Map<number, ArmNeeds>();
+      chains.set(first.arm.chain, arms.set(first.arm.at, joinArm(arms.get(first.arm.at), own, first.under)));
     }
     const needs = namedNeeds(guardedNeeds(own, flow, index, started, steps));
     if (isFree(needs)) continue;
@@ -64,6 +65,9 @@ export function findRequirements(
   joinParts(parts, demands);
   joinServices([...services], demands);
   for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
+  // What is needed anyway is no choice.
+  const isMet = (branches: string[][]) => branches.some((branch) => branch.every((key) => demands.atStart.has(key)));
+  demands.alternatives = demands.alternatives.filter((branches) => !isMet(branches));
   return demands;
 }
 
@@ -109,14 +113,32 @@ function guardedNeeds(
   return seen.reduce(bothNeeds);
 }
 
+/** What one arm of a chain needs. */
+interface ArmNeeds {
+  needs: Needs;
+  /** A setting has the word by itself for which it runs. */
+  isOwn: boolean;
+}
+
+/** Adds what a function needs to what the arm needs in which alone it is called, with the settings that have to be changed for it. */
+function joinArm(known: ArmNeeds | undefined, own: Needs, under: Condition | null | undefined): ArmNeeds {
+  const isOfWord = under !== null && under !== undefined && tellsOfChoices(under) && !tellsOfVariables(under);
+  const needs = isOfWord ? namedNeeds(needsWithin(under, own)) : own;
+  return {
+    needs: known ? bothNeeds(known.needs, needs) : needs,
+    isOwn: known?.isOwn === true || (isOfWord && holdsByItself(under)),
+  };
+}
+
 /** Turns what the arms of a chain demand into a choice: only one of them runs. */
-function excludeEachOther(chain: Chain, arms: ReadonlyMap<number, Needs>, demands: Requirements): void {
-  const branches = [...arms.values()].flat();
+function excludeEachOther(chain: Chain, arms: ReadonlyMap<number, ArmNeeds>, demands: Requirements): void {
+  const branches = [...arms.values()].flatMap(({ needs }) => needs);
   const shared = (branches[0] ?? []).filter((key) => branches.every((branch) => branch.includes(key)));
   const own = branches.map((branch) => branch.filter((key) => !shared.includes(key)));
   for (const key of own.flat()) for (const known of [demands.atStart, demands.later]) known.delete(key);
   if (own.some((branch) => branch.length === 0)) return;
-  if (chain.isWhole && arms.size === chain.arms) addAlternative(own, demands);
+  const isDemanded = (chain.isWhole && arms.size === chain.arms) || [...arms.values()].some(({ isOwn }) => isOwn);
+  if (isDemanded) addAlternative(own, demands);
   else demands.choices.push(own);
 }
 

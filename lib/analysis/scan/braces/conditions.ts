@@ -50,7 +50,7 @@ export class BraceConditions {
     }
     if (first?.kind === "text") {
       const words = this.#tokens.slice(from, to).filter((token) => token.kind === "text");
-      const told = words.map((token) => compareDefault(value, token.value) ?? UNKNOWN);
+      const told = words.map((token) => compareDefault(value, [token.value]) ?? UNKNOWN);
       return told.length === 1 ? (told[0] ?? UNKNOWN) : told.some((one) => one === UNKNOWN) ? UNKNOWN : anyOf(told);
     }
     if (value.kind === "unknown" || this.#language !== "rust") return UNKNOWN;
@@ -119,7 +119,7 @@ export class BraceConditions {
       if (!isNothing) {
         const transport = word && compareTransport(this.#text(from, comparison), [word], isNegated);
         if (transport) return transport;
-        const told = word ? compareDefault(this.#operand(from, comparison, scope), word) : null;
+        const told = word ? compareDefault(this.#operand(from, comparison, scope), [word]) : null;
         return told && isNegated ? { kind: "not", of: told } : (told ?? UNKNOWN);
       }
       const value = this.#operand(from, comparison, scope);

@@ -1,6 +1,6 @@
 import { compareFlag } from "../flags.ts";
 import { allOf, anyOf, type Condition, compareDefault } from "../flow.ts";
-import { atom, findField, type Project, variablesOf } from "../project.ts";
+import { atom, findField, type Project, tellsOfChoices, variablesOf } from "../project.ts";
 import { Repeats } from "../repeats.ts";
 import { Scope } from "../scope.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
@@ -102,6 +102,8 @@ export class JavaScriptConditions {
       case "BinaryExpression":
         return this.#comparison(node, scope);
       case "ConditionalExpression": {
+        const judged = this.#judged(node, scope);
+        if (judged) return judged;
         const parts = [nodeOf(node, "consequent"), nodeOf(node, "alternate")].flatMap((part) =>
           part ? [this.condition(part, scope)] : [],
         );
@@ -120,6 +122,18 @@ export class JavaScriptConditions {
       default:
         return SOMETHING;
     }
+  }
+
+  /** `test ? hasKey : true`: a judgement that hangs on variables or settings. Null for a value. */
+  #judged(node: SyntaxNode, scope: Scope): Condition | null {
+    const [test, yes, no] = ["test", "consequent", "alternate"].map((part) => nodeOf(node, part));
+    const isJudgement = [yes, no].some((arm) => arm && unwrap(arm).type === "BooleanLiteral");
+    const under = isJudgement && test ? this.condition(test, scope) : null;
+    if (!under || !yes || !no || !tellsOfChoices(under)) return null;
+    return anyOf([
+      allOf([under, this.condition(yes, scope)]),
+      allOf([{ kind: "not", of: under }, this.condition(no, scope)]),
+    ]);
   }
 
   #member(node: SyntaxNode, scope: Scope): Condition {
@@ -165,8 +179,11 @@ export class JavaScriptConditions {
       // `process.argv.includes("--http")`, `["http", "sse"].includes(transport)`
       const isArguments = pathOf(object) === "process.argv" || this.argumentNames.has(pathOf(object) ?? "");
       const told = isArguments ? transportArgument(stringValue(first) ?? "") : null;
-      const transport = told ?? compareTransport(valueName(unwrap(first)), this.texts(object) ?? [], false);
+      const words = this.texts(object) ?? [];
+      const transport = told ?? compareTransport(valueName(unwrap(first)), words, false);
       if (transport) return transport;
+      const chosen = compareDefault(this.condition(first, scope), words);
+      if (chosen) return chosen;
     }
     const tested =
       object && first && isFunction(first)
@@ -279,7 +296,7 @@ export class JavaScriptConditions {
     const word = stringValue(right) ?? this.#named(right, scope);
     const transport = word === null ? null : compareTransport(valueName(inner), [word], operator.startsWith("!"));
     if (transport) return transport;
-    const chosen = word ? compareDefault(this.condition(left, scope), word) : null;
+    const chosen = word ? compareDefault(this.condition(left, scope), [word]) : null;
     if (chosen) return operator.startsWith("!") ? { kind: "not", of: chosen } : chosen;
     const isTypeof = inner.type === "UnaryExpression" && inner.operator === "typeof" ? nodeOf(inner, "argument") : null;
     if (isTypeof) {

@@ -1,5 +1,5 @@
 import { Surroundings } from "../collecting.ts";
-import { type Assigned, noteFlags } from "../flags.ts";
+import { type Assigned, noteFlags, takenOf } from "../flags.ts";
 import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
 import { opposite } from "../guards.ts";
 import { Scope } from "../scope.ts";
@@ -113,7 +113,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
     const held = new Map(passed.flatMap((arm) => arm.scope.ownNames()).map((name) => [name, scope.find(name)]));
     scope.join(
       passed.map((arm) => arm.scope),
-      { isWhole: at !== null, isBlockScoped: true },
+      { isWhole: at !== null, isBlockScoped: true, taken: takenOf(passed) },
     );
     noteFlags(scope, (name) => held.get(name) ?? null, passed, this.#surroundings);
     this.arm = outer;
@@ -140,16 +140,20 @@ export class JavaScriptFlow extends JavaScriptBindings {
     }
     const isDefault = ({ tests }: { tests: (SyntaxNode | null)[] }) => tests.includes(null);
     const chain: Chain = { arms: cases.length, isWhole: cases.some(isDefault) };
+    const held = this.guards.count;
     const arms = cases.map(({ tests, body }, index) => {
       const conditions = tests.flatMap((test) => (value && test ? [this.sameAs(value, test, scope)] : []));
-      this.arm = { chain, at: index, isNamed: !tests.includes(null) };
-      const calls = this.calls.length;
-      const lowered = this.lower(body, scope, isCaught);
       const test = anyOf(conditions);
-      if (!tests.includes(null) && isOverNetwork(test)) this.calls.length = calls;
-      return { test, lowered, isDefault: tests.includes(null) };
+      const isOther = tests.includes(null);
+      this.arm = { chain, at: index, isNamed: !isOther };
+      const calls = this.calls.length;
+      const lowered = this.guards.within(isOther ? null : test, () => this.lower(body, scope, isCaught));
+      if (!isOther) this.guards.hold(opposite(test));
+      if (!isOther && isOverNetwork(test)) this.calls.length = calls;
+      return { test, lowered, isDefault: isOther };
     });
     this.arm = outer;
+    this.guards.release(held);
     return toChain(arms);
   }
 

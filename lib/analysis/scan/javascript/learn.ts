@@ -10,6 +10,7 @@ import {
   noteLocal,
   noteOutcome,
   notePredicate,
+  noteProperty,
   noteReturn,
   noteText,
   PARAMETER_KEY,
@@ -61,7 +62,8 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
   const flow = new JavaScriptFlow(project, environment, argumentNames);
   const scope = new Scope(null);
   learnConstants(root, project);
-  for (const { node, name, className } of functionsOf(root)) {
+  const functions = functionsOf(root);
+  for (const { node, name, className } of functions) {
     if (!name) continue;
     const body = nodeOf(node, "body");
     if (!body) continue;
@@ -72,14 +74,19 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
     if (node.kind === "get" && isShort && project.getters.size < MAX_GETTERS) project.getters.add(name);
     if (isShort && /\bthrow\b|\bexit\b/.test(file.text.slice(body.start, body.end)))
       learnDemanding(node, className ? `${className}.${name}` : name, flow, project);
-    if (isShort && /\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end))) {
-      const returning = new JavaScriptFlow(project, environment);
-      returning.isEmptyFailure = true;
-      noteReturn(project, name, needsOf(returning.lower(nodesOf(body, "body"), new Scope(scope))));
-    }
     // A method is called on an object: `settings.get("NAME")`.
     const helper = project.helpers.get(name);
     if (helper && className) project.helpers.set(`.${name}`, helper).set(`${className}.${name}`, helper);
+  }
+  // A function may call a helper that stands below it.
+  for (const { node, name } of functions) {
+    const body = name === null ? null : nodeOf(node, "body");
+    const isShort = body !== null && body.end - body.start < 1_500;
+    if (!name || !isShort || !/\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end)))
+      continue;
+    const returning = new JavaScriptFlow(project, environment);
+    returning.isEmptyFailure = true;
+    noteReturn(project, name, needsOf(returning.lower(nodesOf(body, "body"), new Scope(scope))));
   }
   walk(root, (node) => {
     learnField(node, flow, project);
@@ -149,7 +156,8 @@ export function learnOutcomes({ root, environment, argumentNames }: ParsedFile, 
   for (const { node, name } of functionsOf(root)) {
     if (!name) continue;
     const told = nodesOf(node, "params").length === 0 ? returnedBy(node) : null;
-    if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
+    if (told && node.kind === "get") noteProperty(project, name, flow.condition(told, new Scope(null)));
+    else if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
     else learnReport(node, name, flow, project);
     learnResult(node, name, () => new JavaScriptFlow(project, environment, argumentNames), project);
   }

@@ -74,11 +74,13 @@ export class PythonConditions extends PythonKeys {
         const position = positionRead(this.tree.text(node));
         if (position) return { kind: "atom", key: position };
         const path = this.tree.dotted(node);
-        if (path === null) return SOMETHING;
+        if (path === null) return this.#entry(node, scope) ?? SOMETHING;
         const text = this.project.texts.get(path.replace(/\.value$/, ""));
         if (text !== undefined) return { kind: "constant", value: true, text };
-        const known = scope.find(path) ?? this.project.constants.get(path);
-        return orSwitch(known ?? findField(this.project, path, true), path);
+        // The text of an enum's member is what the member is compared by.
+        const own = path.replace(/\.value$/, "");
+        const known = scope.find(path) ?? scope.find(own) ?? this.project.constants.get(own);
+        return orSwitch(known ?? findField(this.project, own, true), own);
       }
       case "ParenthesizedExpression": {
         const inner = childrenOf(node)[1];
@@ -121,6 +123,12 @@ export class PythonConditions extends PythonKeys {
     }
   }
 
+  /** What a dictionary of values holds under a name: `values["key"]`, `values.get("key")`. */
+  #entry(node: PyNode, scope: Scope): Condition | null {
+    const place = /^([\w.]{1,100})\[(\w{1,100})\]$/.exec(placeOf(node, this.tree) ?? "");
+    return place ? scope.find(`${place[1]}.${place[2]}`) : null;
+  }
+
   #callCondition(node: PyNode, scope: Scope): Condition {
     const found = this.helper(node);
     if (found) return found.hasFallback ? YES : found.told;
@@ -141,7 +149,11 @@ export class PythonConditions extends PythonKeys {
     }
     if (name === "next" && first) return this.#comprehended(first.value, scope, "filter", false) ?? SOMETHING;
     if (/^(list|set|dict)$/.test(name) && !first) return NO;
-    if (/^(bool|str|int|len|float|list|tuple|set)$/.test(name) && first) return this.condition(first.value, scope);
+    // An enum that is called makes its member of a text.
+    const isValue = /^(bool|str|int|len|float|list|tuple|set)$/.test(name) || this.project.named.has(name);
+    if (isValue && first) return this.condition(first.value, scope);
+    const held = this.#entry(node, scope);
+    if (held) return held;
     const [object, , method] = childrenOf(call.callee);
     const compared = object && method && first && isEnvironment(first.value, this.tree, this.names);
     const names = compared ? this.#namesIn(object) : null;
@@ -242,13 +254,12 @@ export class PythonConditions extends PythonKeys {
       const of: Condition = { kind: "and", of: members.map((member) => this.condition(member, scope)) };
       return operator === "in" ? { kind: "not", of } : of;
     }
-    const written = /^(==|!=|in|not in)$/.test(operator) ? this.#words(right, scope) : [];
-    const transport = compareTransport(this.tree.text(left), written, /^(!=|not in)$/.test(operator));
+    const written = /^(==|!=|is|is not|in|not in)$/.test(operator) ? this.#words(right, scope) : [];
+    const isNegated = /^(!=|is not|not in)$/.test(operator);
+    const transport = compareTransport(this.tree.text(left), written, isNegated);
     if (transport) return transport;
-    const isEquality = /^(==|!=)$/.test(operator);
-    const word = isEquality ? (written[0] ?? null) : null;
-    const chosen = word ? compareDefault(this.condition(left, scope), word) : null;
-    if (chosen) return operator === "!=" ? { kind: "not", of: chosen } : chosen;
+    const chosen = compareDefault(this.condition(left, scope), written);
+    if (chosen) return isNegated ? { kind: "not", of: chosen } : chosen;
     const literal = this.tree.literal(right);
     const flag = literal === null ? null : compareFlag(this.condition(left, scope), operator, literal);
     if (flag) return flag;
@@ -273,11 +284,11 @@ export class PythonConditions extends PythonKeys {
     return (known?.kind === "constant" ? known.text : null) ?? (path === null ? null : transportNamed(path));
   }
 
-  /** `value == word`, as a `match` asks it. */
-  protected sameAs(value: PyNode, word: string, scope: Scope): Condition {
+  /** `value in words`, as a `match` asks it. */
+  protected sameAs(value: PyNode, words: readonly string[], scope: Scope): Condition {
     return (
-      compareTransport(this.tree.text(value), [word], false) ??
-      compareDefault(this.condition(value, scope), word) ??
+      compareTransport(this.tree.text(value), words, false) ??
+      compareDefault(this.condition(value, scope), words) ??
       UNKNOWN
     );
   }
@@ -304,10 +315,11 @@ export class PythonConditions extends PythonKeys {
     return this.project.outcomes.get(name) ?? null;
   }
 
-  /** The texts of a literal or a constant, or of a list, tuple or set of them that is written out. */
+  /** The texts of a literal or a constant, or of a list, tuple or set of them. */
   #words(node: PyNode, scope: Scope): string[] {
-    const parts = /^(Array|Tuple|Set)Expression$/.test(node.name) ? childrenOf(node) : [node];
-    return parts.flatMap((part) => this.tree.string(part) ?? this.#named(part, scope) ?? []);
+    const own = this.tree.string(node) ?? this.#named(node, scope);
+    if (own !== null) return [own];
+    return (this.#membersOf(node) ?? []).flatMap((part) => this.tree.string(part) ?? this.#named(part, scope) ?? []);
   }
 
   /** What a call demands of a function whose demand may hang on a switch. */

@@ -1,5 +1,5 @@
 import { Surroundings } from "../collecting.ts";
-import { type Assigned, isFlag, noteFlags } from "../flags.ts";
+import { type Assigned, isFlag, noteFlags, takenOf } from "../flags.ts";
 import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
 import { opposite } from "../guards.ts";
 import { tellsOfVariables } from "../project.ts";
@@ -154,29 +154,38 @@ export class PythonFlow extends PythonDemands {
     const value = childrenOf(node)[1];
     const clauses = node.getChild("MatchBody")?.getChildren("MatchClause") ?? [];
     const outer = this.arm;
+    const held = this.guards.count;
     const chain: Chain = { arms: clauses.length, isWhole: false };
     const arms = clauses.map((clause, at) => {
       const [, pattern] = childrenOf(clause);
-      const words = pattern?.name === "OrPattern" ? childrenOf(pattern) : pattern ? [pattern] : [];
-      const tests = words.flatMap((one) => this.#asked(one, value ?? node, scope) ?? []);
-      const isDefault = pattern?.name === "CapturePattern";
+      const words = pattern ? this.#wordsAsked(pattern) : [];
+      const isDefault = isCapture(pattern);
       if (isDefault) chain.isWhole = true;
       this.arm = { chain, at, isNamed: !isDefault };
+      const test = words.length > 0 ? this.sameAs(value ?? node, words, scope) : UNKNOWN;
       const calls = this.calls.length;
-      const lowered = this.#body(clause.getChild("Body"), scope, isCaught);
-      const test = tests.length > 0 ? anyOf(tests) : UNKNOWN;
+      const lowered = this.guards.within(isDefault ? null : test, () =>
+        this.#body(clause.getChild("Body"), scope, isCaught),
+      );
+      this.guards.hold(opposite(test));
       if (isOverNetwork(test)) this.calls.length = calls;
       return { test, lowered, isDefault };
     });
     this.arm = outer;
+    this.guards.release(held);
     return toChain(arms);
   }
 
-  /** What a clause's literal says of the value that is matched, or null for another pattern. */
-  #asked(pattern: PyNode, value: PyNode, scope: Scope): Condition | null {
-    const written = pattern.name === "LiteralPattern" ? this.tree.string(childrenOf(pattern)[0] ?? null) : null;
-    const word = written ?? transportNamed(this.tree.text(pattern));
-    return word === null ? null : this.sameAs(value, word, scope);
+  /** The words for which a clause asks, none where one of its patterns is another one: `case "token" | Mode.BASIC`. */
+  #wordsAsked(pattern: PyNode): string[] {
+    const parts =
+      pattern.name === "OrPattern" ? childrenOf(pattern).filter(({ name }) => name !== "LogicOp") : [pattern];
+    const words = parts.flatMap((one) => {
+      const written = one.name === "LiteralPattern" ? this.tree.string(childrenOf(one)[0] ?? null) : null;
+      const path = this.tree.text(one).replace(/\.value$/, "");
+      return written ?? this.project.texts.get(path) ?? transportNamed(path) ?? [];
+    });
+    return words.length === parts.length ? words : [];
   }
 
   /** Returns whether a loop reads the variables that its own list names. */
@@ -235,7 +244,7 @@ export class PythonFlow extends PythonDemands {
     const before = new Map(passed.flatMap((arm) => arm.scope.ownNames()).map((name) => [name, scope.find(name)]));
     scope.join(
       passed.map((arm) => arm.scope),
-      { isWhole: otherwise !== null, isBlockScoped: false },
+      { isWhole: otherwise !== null, isBlockScoped: false, taken: takenOf(passed) },
     );
     noteFlags(scope, (name) => before.get(name) ?? null, passed, this.#surroundings);
     this.arm = outer;
@@ -343,4 +352,10 @@ export class PythonFlow extends PythonDemands {
     const ending = this.ending(inner);
     return ending ? [...statements, ending] : statements;
   }
+}
+
+/** Returns whether a pattern of a `match` takes whatever is left: `case _`, `case _ as other`. */
+function isCapture(pattern: PyNode | undefined): boolean {
+  const inner = pattern?.name === "AsPattern" ? pattern.firstChild : pattern;
+  return inner?.name === "CapturePattern";
 }

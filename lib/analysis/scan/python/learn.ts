@@ -12,6 +12,7 @@ import {
   noteLocal,
   noteOutcome,
   notePredicate,
+  noteProperty,
   noteReturn,
   noteText,
   PARAMETER_KEY,
@@ -24,6 +25,7 @@ import { type EnvNames, envRead, pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
 import {
   childrenOf,
+  decoratorsOf,
   definitionName,
   type Parameter,
   type PyNode,
@@ -53,7 +55,8 @@ export function definitionsOf(tree: PythonTree): PyNode[] {
 
 /** Records what other files use by name: helpers that read variables, constants, and the texts that callers pass. */
 export function learn({ tree, names }: ParsedFile, project: Project): void {
-  for (const definition of definitionsOf(tree)) {
+  const definitions = definitionsOf(tree);
+  for (const definition of definitions) {
     const { name } = definitionName(tree, definition);
     learnHelper(definition, name, tree, names, project);
     const body = definition.getChild("Body");
@@ -61,7 +64,13 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
     const statements = new PythonFlow(tree, names, project).lower(statementsOf(body), new Scope(null));
     if (statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
     if (/\braise\b|\bexit\b|\bassert\b/.test(tree.text(body))) learnDemanding(definition, tree, names, project);
-    if (!/\breturn( None| False)?$/m.test(tree.text(body))) continue;
+  }
+  // A function may call a helper that stands below it.
+  for (const definition of definitions) {
+    const { name } = definitionName(tree, definition);
+    const body = definition.getChild("Body");
+    const isShort = body !== null && body.to - body.from <= 1_500;
+    if (!isShort || !/\breturn( None| False)?$/m.test(tree.text(body))) continue;
     const returning = new PythonFlow(tree, names, project);
     returning.isEmptyFailure = true;
     noteReturn(project, name, needsOf(returning.lower(statementsOf(body), new Scope(null))));
@@ -105,7 +114,9 @@ export function learnOutcomes({ tree, names }: ParsedFile, project: Project): vo
   for (const definition of definitionsOf(tree)) {
     const { name } = definitionName(tree, definition);
     const told = returnedBy(definition, tree);
-    if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
+    const isProperty = /@(?:functools\.)?(?:cached_)?property\b/.test(decoratorsOf(definition, tree).slice(-200));
+    if (told && isProperty) noteProperty(project, name, flow.condition(told, new Scope(null)));
+    else if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
     else learnReport(definition, name, tree, flow, project);
   }
 }
@@ -201,8 +212,8 @@ function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void
         noteLocal(project, path, flow.condition(value, new Scope(null)));
       if (path && isField) note(path.split(".").at(-1), children.at(-1));
       const owner = isField && !path?.includes(".") ? node.parent?.parent?.getChild("VariableName") : null;
-      const text = tree.string(children.at(-1) ?? null);
-      if (owner && path && text) noteText(project, `${tree.text(owner)}.${path}`, text);
+      const text = owner && path ? memberText(path, children.at(-1), tree) : null;
+      if (owner && text) noteText(project, `${tree.text(owner)}.${path}`, text);
       return;
     }
     const call = tree.call(node);
@@ -220,6 +231,13 @@ function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void
       noteField(project, field, { kind: "atom", key: flag });
     else note(field, fallback);
   });
+}
+
+/** The text of an enum's member. `auto()` makes it of the member's name. */
+function memberText(name: string, value: PyNode | undefined, tree: PythonTree): string | null {
+  if (!value) return null;
+  const isAuto = /^(enum\.)?auto\(\)$/.test(tree.text(value).slice(0, 20));
+  return isAuto ? name.toLowerCase() : tree.string(value);
 }
 
 /** Returns whether an option of argparse or click takes a value: a switch is never missing. */

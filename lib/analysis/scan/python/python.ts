@@ -16,7 +16,16 @@ import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from
 import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
 import { listSettingsFields, readSettings, type SettingsField, settingsClasses } from "./settings.ts";
-import { childrenOf, definitionName, enclosing, type PyNode, PythonTree, statementsOf, walkPython } from "./syntax.ts";
+import {
+  childrenOf,
+  decoratorsOf,
+  definitionName,
+  enclosing,
+  type PyNode,
+  PythonTree,
+  statementsOf,
+  walkPython,
+} from "./syntax.ts";
 
 /**
  * Finds what Python files need of the environment and the command line. Runs nothing.
@@ -60,7 +69,8 @@ type HeldField = SettingsField & { held: Condition };
 function heldBy({ key, fallback }: SettingsField, project: Project): Condition {
   if (fallback === null) return atom(key);
   const text = "text" in fallback ? fallback.text : project.texts.get(fallback.name);
-  return text === undefined ? { kind: "something" } : anyOf([atom(key), { kind: "constant", value: true, text }]);
+  if (text === undefined) return { kind: "something" };
+  return anyOf([atom(key), { kind: "constant", value: !/^(false|0)$/.test(text), text }]);
 }
 
 function readFile(
@@ -120,8 +130,11 @@ function positionsOf(tree: PythonTree, path: string): InputFinding[] {
 /** A function whose result is the program's exit code: `sys.exit(main())`. */
 const EXIT_CODE = /\b(?:exit|SystemExit)\((?:asyncio\.run\()?(\w{1,60})\(/g;
 
-/** Methods that run when an object of the class is made. */
+/** Methods that run when an object of the class is made, by their decorators and by their names. */
 const VALIDATOR = /@(?:pydantic\.)?(?:model_validator|root_validator|field_validator|validator)\b/;
+const MADE = /^(?:__post_init__|__attrs_post_init__|model_post_init)$/;
+/** Validators that get what was given, without what the fields have by themselves. */
+const BEFORE = /\bpre\s{0,3}=\s{0,3}True\b|\bmode\s{0,3}=\s{0,3}["']before["']/;
 
 function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[], project: Project): Flow[] {
   const module = new Scope(null);
@@ -163,15 +176,14 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[]
     const scope = new Scope(outer);
     flow.parameters(definition, scope);
     for (const { parameter, key } of clickOptions(definition, tree)) scope.bind(parameter, atom(key));
+    const decorators = decoratorsOf(definition, tree);
+    for (const { className: holder, field, key } of BEFORE.test(decorators) ? fields : [])
+      if (holder === className) for (const object of VALUES) scope.bind(`${object}.${field}`, atom(key));
     const statements = flow.lower(statementsOf(definition.getChild("Body")), scope);
     if (className) keepMembers(definition, tree, scope, outer);
-    const decorators =
-      definition.parent?.name === "DecoratedStatement" ? tree.slice(definition.parent.from, definition.from) : "";
     flows.push({
       path: file.path,
-      name: className
-        ? `${className}.${VALIDATOR.test(decorators) || name === "__post_init__" ? "__init__" : name}`
-        : name,
+      name: className ? `${className}.${VALIDATOR.test(decorators) || MADE.test(name) ? "__init__" : name}` : name,
       isHandler: HANDLER_DECORATOR.test(decorators),
       isHosting: isHostingName(name) || isHostingPlace(definition, tree),
       needs: needsOf(statements),
@@ -201,6 +213,9 @@ function isProgramGuard(node: PyNode, tree: PythonTree): boolean {
   return node.name === "IfStatement" && /^if ?\(?__name__ ?==/.test(tree.slice(node.from, node.from + 60));
 }
 
+/** What validators call the values of all fields. */
+const VALUES = ["values", "data", "info.data"];
+
 /** What the methods of a class know of its object: its fields hold variables. */
 function classScope(
   className: string,
@@ -219,7 +234,7 @@ function classScope(
     if (held.kind === "atom" || held.kind === "or") scope.bind(`self.${tree.text(target)}`, held);
   }
   for (const { className: holder, field, held } of fields)
-    if (holder === className) for (const object of ["self", "values"]) scope.bind(`${object}.${field}`, held);
+    if (holder === className) for (const object of ["self", ...VALUES]) scope.bind(`${object}.${field}`, held);
   return scope;
 }
 

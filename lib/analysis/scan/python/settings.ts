@@ -52,7 +52,7 @@ export interface SettingsField {
   className: string;
   field: string;
   key: string;
-  /** What it holds without the variable: null for nothing, a text, or the name of a constant. */
+  /** What it holds without the variable: null for nothing, a text, or the name of a constant or of an enum's member. */
   fallback: { text: string } | { name: string } | null;
 }
 
@@ -109,7 +109,7 @@ interface Field {
   isDemanded: boolean;
   /** Without the variable it holds nothing: None, or an empty text. */
   isEmpty: boolean;
-  /** The constant that it holds without the variable. */
+  /** The constant, or the member of an enum, that it holds without the variable. */
   constant: string | null;
 }
 
@@ -137,7 +137,7 @@ function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): Field | n
     field: name,
     isDemanded,
     isEmpty,
-    constant: given?.name === "VariableName" ? tree.text(given) : null,
+    constant: given ? (tree.dotted(given)?.replace(/\.value$/, "") ?? null) : null,
     read: {
       key,
       fallback: isDemanded ? "none" : literal !== null ? "literal" : "computed",

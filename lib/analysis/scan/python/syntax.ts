@@ -194,6 +194,12 @@ export function parametersOf(tree: PythonTree, definition: PyNode): Parameter[] 
   return parameters.filter((parameter, index) => index > 0 || !/^(self|cls)$/.test(parameter.name));
 }
 
+/** Returns what is written above a function, "" for nothing: "@property". */
+export function decoratorsOf(definition: PyNode, tree: PythonTree): string {
+  const { parent } = definition;
+  return parent?.name === "DecoratedStatement" ? tree.slice(parent.from, definition.from) : "";
+}
+
 /** Returns the name as "Class.method" or "function"; null for code outside functions. */
 export function definitionName(tree: PythonTree, definition: PyNode): { name: string; className: string | null } {
   const own = definition.getChild("VariableName");
