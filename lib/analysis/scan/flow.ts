@@ -230,6 +230,20 @@ export function namedNeeds(needs: Needs): Needs {
   );
 }
 
+/** Returns needs with other names for their keys, also for the settings that have to be changed. Null where a key has no other name. */
+export function renamedNeeds(needs: Needs, names: ReadonlyMap<string, string>): Needs | null {
+  const renamed = needs.map((branch) =>
+    branch.map((key) => {
+      const [setting] = isUnnamed(key) ? settingOf(key) : [];
+      if (setting === undefined) return isUnnamed(key) ? key : names.get(key);
+      const name = names.get(setting);
+      return name && `${SOMETHING_ELSE}${name}${key.slice(key.indexOf("="))}`;
+    }),
+  );
+  const known = renamed.map((branch) => branch.flatMap((key) => key ?? []));
+  return known.every((branch, at) => branch.length === renamed[at]?.length) ? known : null;
+}
+
 function settingOf(key: string): string[] {
   const at = key.indexOf("=");
   return at < 0 ? [] : [key.slice(SOMETHING_ELSE.length, at)];

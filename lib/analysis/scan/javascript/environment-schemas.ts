@@ -1,10 +1,10 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName } from "../../inputs/input-names.ts";
-import { anyOf, type Condition } from "../flow.ts";
+import { anyOf, type Condition, type Needs } from "../flow.ts";
 import { atom, noteField, type Project } from "../project.ts";
 import type { Read, ScanResult } from "../types.ts";
 import { calleeName, isCall, isEnvironment, isMember, unwrap } from "./env.ts";
-import { rootName, type SchemaFacts, schemaFacts, shapeOf, valueAt } from "./schemas.ts";
+import { MERGING, rootName, type SchemaFacts, schemaFacts, shapeOf, valueAt } from "./schemas.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 /** An object of fields that the environment is checked against. */
@@ -14,12 +14,14 @@ export interface EnvironmentSchema {
   isPartial: boolean;
   /** Schemas of single values, by the names that the file gives them. */
   values: ReadonlyMap<string, SyntaxNode>;
+  /** It is part of one of several objects, of which the environment has to be one. */
+  way?: { union: SyntaxNode; at: number };
 }
 
 /** Learns what the fields of a checked environment hold: `const env = schema.parse(process.env)`, then `env.API_KEY`. */
 export function learnSchemas(root: SyntaxNode, environment: ReadonlySet<string>, project: Project): void {
   for (const schema of environmentSchemas(root, environment))
-    for (const { key, hasDefault, fallback } of fieldsOf(schema)) {
+    for (const { key, hasDefault, fallback } of fieldsOf(schema, project)) {
       // A default that is worked out may be anything.
       if (hasDefault && fallback === null) continue;
       const own: Condition[] = fallback === null ? [] : [{ kind: "constant", value: true, text: fallback }];
@@ -88,13 +90,23 @@ function shapesOf(
   const callee = isCall(node) ? nodeOf(node, "callee") : null;
   const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
   const inner = object ? shapesOf(object, named, values, depth + 1) : [];
+  const method = callee ? (keyName(callee) ?? identifierName(callee) ?? "") : "";
+  const members = membersOf(node, method, inner.length > 0 ? object : null);
+  if (members.length > 0) {
+    const isUnion = !/^(intersection|intersect)$/.test(method);
+    return members
+      .flatMap((member, at) => {
+        const shapes = shapesOf(member, named, values, depth + 1);
+        return isUnion ? shapes.map((one) => ({ ...one, way: { union: node, at } })) : shapes;
+      })
+      .slice(0, MAX_UNITED);
+  }
   if (inner.length === 0) {
     const shape = anyShape(node);
     return shape ? [{ shape, isPartial: false, values }] : [];
   }
-  const method = keyName(callee ?? node) ?? "";
   if (/^(partial|deepPartial)$/.test(method)) return inner.map((one) => ({ ...one, isPartial: true }));
-  const [other] = /^(merge|extend|safeExtend|and|concat)$/.test(method) ? nodesOf(node, "arguments") : [];
+  const [other] = MERGING.test(method) ? nodesOf(node, "arguments") : [];
   const isWritten = other?.type === "ObjectExpression";
   const added = isWritten
     ? [{ shape: other, isPartial: false, values }]
@@ -102,6 +114,23 @@ function shapesOf(
       ? shapesOf(other, named, values, depth + 1)
       : [];
   return [...inner, ...added].slice(0, MAX_MERGED);
+}
+
+/** Objects of which one has to fit. */
+const MAX_UNITED = 24;
+
+/**
+ * The schemas of which another one is made: `z.union([a, b])`, `z.discriminatedUnion("KEY", [a, b])`, `v.variant("KEY", [a, b])`, `a.or(b)`,
+ * `z.intersection(a, b)`.
+ *
+ * @param first the schema on which a method is called
+ */
+function membersOf(node: SyntaxNode, method: string, first: SyntaxNode | null): SyntaxNode[] {
+  const args = isCall(node) ? nodesOf(node, "arguments") : [];
+  if (first && method === "or") return [first, ...args.slice(0, 1)];
+  if (first || !/^(union|discriminatedUnion|variant|xor|intersection|intersect)$/.test(method)) return [];
+  const list = args.find((one) => one.type === "ArrayExpression");
+  return list ? nodesOf(list, "elements") : args;
 }
 
 /** The object of fields of a schema; arktype's is `type({ KEY: "string" })`. */
@@ -117,7 +146,7 @@ interface Field extends SchemaFacts {
 }
 
 /** The variables of a schema, with what it says of each. */
-function fieldsOf({ shape, isPartial, values }: EnvironmentSchema): Field[] {
+function fieldsOf({ shape, isPartial, values }: EnvironmentSchema, project: Project): Field[] {
   return nodesOf(shape, "properties").flatMap((property): Field[] => {
     const written = keyName(property) ?? "";
     const key = written.replace(/\?$/, "");
@@ -125,8 +154,15 @@ function fieldsOf({ shape, isPartial, values }: EnvironmentSchema): Field[] {
     if (!schema || !isEnvName(key)) return [];
     const text = stringValue(schema);
     const facts = text === null ? valueFacts(schema, values) : typeFacts(text);
+    const fallback = facts.fallback ?? project.texts.get(facts.constant ?? "") ?? null;
     return [
-      { ...facts, key, line: lineOf(property), isOptional: facts.isOptional || isPartial || written.endsWith("?") },
+      {
+        ...facts,
+        fallback,
+        key,
+        line: lineOf(property),
+        isOptional: facts.isOptional || isPartial || written.endsWith("?"),
+      },
     ];
   });
 }
@@ -159,6 +195,7 @@ function valueFacts(schema: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>,
     isOptional: facts.isOptional || inner.isOptional,
     hasDefault: facts.hasDefault || inner.hasDefault,
     fallback: facts.fallback ?? inner.fallback,
+    constant: facts.constant ?? inner.constant,
     type: facts.type ?? inner.type,
     choices: facts.choices ?? inner.choices,
     description: facts.description ?? inner.description,
@@ -178,6 +215,7 @@ function typeFacts(text: string): SchemaFacts {
     isOptional,
     hasDefault: own !== null,
     fallback: own || null,
+    constant: null,
     type: /boolean/.test(type) ? "boolean" : known,
     choices: null,
     description: null,
@@ -189,10 +227,34 @@ function isOfVariables(shape: SyntaxNode): boolean {
   return keys.length > 0 && keys.every((key) => isEnvName(key) && key.includes("_"));
 }
 
-/** Adds what a schema of the environment says: its variables, and those that it demands. */
-export function addSchema(schema: EnvironmentSchema, file: TextFile, result: ScanResult): void {
+/** Adds what the schemas of a file's environment say: their variables, and those that they demand. */
+export function addSchemas(
+  schemas: readonly EnvironmentSchema[],
+  file: TextFile,
+  result: ScanResult,
+  project: Project,
+): void {
+  const ways = new Map<SyntaxNode, Map<number, string[]>>();
+  for (const schema of schemas) {
+    const demanded = addReads(schema, file, result, project);
+    if (schema.way) {
+      const { union, at } = schema.way;
+      const known = ways.get(union) ?? new Map<number, string[]>();
+      ways.set(union, known.set(at, [...(known.get(at) ?? []), ...demanded]));
+    } else addDemands([demanded], file, result);
+  }
+  for (const way of ways.values()) addDemands([...way.values()], file, result);
+}
+
+function addDemands(needs: Needs, { path }: TextFile, result: ScanResult): void {
+  if (needs.every((branch) => branch.length > 0 && branch.length <= 16))
+    result.flows.push({ path, name: null, isHandler: false, isHosting: false, needs, calls: [] });
+}
+
+/** Adds the variables of a schema. Returns those that it demands. */
+function addReads(schema: EnvironmentSchema, file: TextFile, result: ScanResult, project: Project): string[] {
   const demanded: string[] = [];
-  for (const { key, line, isOptional, fallback, type, choices, description } of fieldsOf(schema)) {
+  for (const { key, line, isOptional, fallback, type, choices, description } of fieldsOf(schema, project)) {
     const read: Read = {
       key,
       path: file.path,
@@ -208,14 +270,5 @@ export function addSchema(schema: EnvironmentSchema, file: TextFile, result: Sca
     result.reads.push(read);
     if (!isOptional && fallback === null) demanded.push(key);
   }
-  if (demanded.length > 0 && demanded.length <= 16) {
-    result.flows.push({
-      path: file.path,
-      name: null,
-      isHandler: false,
-      isHosting: false,
-      needs: [demanded],
-      calls: [],
-    });
-  }
+  return demanded;
 }

@@ -21,6 +21,8 @@ export class JavaScriptFlow extends JavaScriptBindings {
   isEmptyFailure = false;
   /** Takes a return of an object that tells of a failure in this field for a failure: `{ ok: false }`, `{ error: "…" }`. */
   failureField: string | null = null;
+  /** The list to which a schema's check adds what it refuses: "context.issues". */
+  issues: string | null = null;
 
   lower(nodes: readonly SyntaxNode[], scope: Scope, isCaught = false): Statement[] {
     const outer = this.arm;
@@ -351,7 +353,10 @@ export class JavaScriptFlow extends JavaScriptBindings {
       return [{ kind: "demand", condition: this.condition(args[0], scope) }];
     }
     // A schema's own check fails by what it adds.
-    if (name === ".addIssue" || this.project.failing.has(name)) return [{ kind: "fail" }];
+    const isIssue =
+      name === ".addIssue" ||
+      (name === ".push" && this.issues !== null && pathOf(nodeOf(callee ?? node, "object")) === this.issues);
+    if (isIssue || this.project.failing.has(name)) return [{ kind: "fail" }];
     const [callback] = args;
     if (callee && isMember(callee) && keyName(callee) === "forEach" && callback && isFunction(callback)) {
       const parameter = identifierName(nodesOf(callback, "params")[0] ?? null);

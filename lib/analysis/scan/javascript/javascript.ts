@@ -38,8 +38,10 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   addEnvironmentParameters(parsed);
   const project = newProject();
   for (const one of parsed) {
+    readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
+  }
+  for (const one of parsed) {
     const learnAll = () => {
-      learn(one, project);
       learnShapes(one.root, project);
       learnSchemas(one.root, one.environment, project);
     };
@@ -64,7 +66,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
 function readFile(parsed: ParsedFile, project: Project): Partial<ScanResult> {
   const { file, root, environment } = parsed;
   const reads = collectReads(root, { path: file.path, text: file.text, environment, project });
-  const options = readOptions(root, file, environment);
+  const options = readOptions(root, file, environment, project);
   const own = readOwnFlags(root, file, options.options, environment);
   const flows = flowsOf(parsed, own.paths, project);
   return {

@@ -2,9 +2,10 @@ import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { formatLabel, isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
+import type { Project } from "../project.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
 import { calleeName, isCall, isFunction, isMember, literalText, unwrap } from "./env.ts";
-import { addSchema, environmentSchemas } from "./environment-schemas.ts";
+import { addSchemas, environmentSchemas } from "./environment-schemas.ts";
 import { textsOf, valueAt } from "./schemas.ts";
 import { fromStricli } from "./stricli.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
@@ -15,7 +16,12 @@ const MAX_OPTIONS = 60;
  * Reads what libraries declare: flags of commander, yargs, cac and `util.parseArgs`, and variables of schemas that are
  * checked against `process.env` (zod, valibot, envalid, convict).
  */
-export function readOptions(root: SyntaxNode, file: TextFile, environment: ReadonlySet<string>): ScanResult {
+export function readOptions(
+  root: SyntaxNode,
+  file: TextFile,
+  environment: ReadonlySet<string>,
+  project: Project,
+): ScanResult {
   const result = emptyScan();
   const schemas = environmentSchemas(root, environment);
   const resolve = constantsOf(root);
@@ -42,7 +48,7 @@ export function readOptions(root: SyntaxNode, file: TextFile, environment: Reado
     }
   });
   result.links.push(...envOfOptions(root));
-  for (const schema of schemas) addSchema(schema, file, result);
+  addSchemas(schemas, file, result, project);
   result.options = result.options.filter(
     (option) => !isProgramFlag(option.key) && !isTransportName(option.key) && !isSwitchOff(option.key),
   );

@@ -1,9 +1,10 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import type { Input } from "../../spec.ts";
-import { type Needs, needsOf } from "../flow.ts";
+import { anyOf, type Condition, type Needs, needsOf, renamedNeeds } from "../flow.ts";
 import type { Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import type { Flow } from "../types.ts";
+import { pathOf } from "./conditions.ts";
 import { isCall, isFunction, isMember, literalText, readKey, unwrap } from "./env.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
@@ -31,7 +32,7 @@ export function shapeOf(node: SyntaxNode, depth = 0): SyntaxNode | null {
   if (!isCall(node) || depth > 8) return null;
   const callee = nodeOf(node, "callee");
   if (!callee || !isMember(callee)) return null;
-  if (/^(object|strictObject|looseObject|Object|Struct)$/.test(keyName(callee) ?? "")) {
+  if (OBJECT.test(keyName(callee) ?? "")) {
     const [shape] = nodesOf(node, "arguments");
     return shape?.type === "ObjectExpression" ? shape : null;
   }
@@ -44,6 +45,8 @@ export interface SchemaFacts {
   /** It has a value of its own, which may be worked out. */
   hasDefault: boolean;
   fallback: string | null;
+  /** The constant that is its value of its own: "Mode.Token". */
+  constant: string | null;
   type: Input["type"] | null;
   choices: string[] | null;
   description: string | null;
@@ -62,6 +65,7 @@ export function schemaFacts(schema: SyntaxNode): SchemaFacts {
     isOptional: false,
     hasDefault: false,
     fallback: null,
+    constant: null,
     type: null,
     choices: null,
     description: null,
@@ -83,6 +87,7 @@ export function schemaFacts(schema: SyntaxNode): SchemaFacts {
     if (method === "default") {
       facts.isOptional = true;
       facts.fallback ??= literalText(first ?? null) || null;
+      facts.constant ??= pathOf(first ?? null);
     } else if (method === "describe") facts.description ??= stringValue(first);
     else if (method === "url") facts.type = "url";
     else if (/^(number|int|num|port)$/.test(method ?? "")) facts.type = "number";
@@ -100,60 +105,139 @@ export function schemaFacts(schema: SyntaxNode): SchemaFacts {
   return facts;
 }
 
-/**
- * Collects the functions that check objects as a whole, by the object of fields that they check: `z.object({…}).refine((it) => it.a || it.b)`
- * and `.superRefine((it, context) => …)`.
- */
-function collectChecks(root: SyntaxNode): Map<SyntaxNode, SyntaxNode[]> {
-  const checks = new Map<SyntaxNode, SyntaxNode[]>();
-  walk(root, (node) => {
-    const callee = isCall(node) ? nodeOf(node, "callee") : null;
-    if (!callee || !isMember(callee) || !/^(refine|superRefine|check)$/.test(keyName(callee) ?? "")) return;
-    const shape = shapeOf(node);
-    const [check] = nodesOf(node, "arguments");
-    if (shape && check && isFunction(check)) checks.set(shape, [...(checks.get(shape) ?? []), check]);
-  });
-  return checks;
+/** What a field holds, by what its schema says: its variable, or a value of its own. */
+function fieldCondition(key: string, facts: SchemaFacts, project: Project): Condition {
+  const given: Condition = { kind: "atom", key };
+  if (!facts.hasDefault) return given;
+  const text = facts.fallback ?? project.texts.get(facts.constant ?? "");
+  const isOff = /^(false|0)$/.test(text ?? "");
+  return anyOf([given, { kind: "constant", value: !isOff, ...(text !== undefined && { text }) }]);
 }
 
+/** A function that checks an object as a whole. */
+interface Check {
+  step: SyntaxNode;
+  /** It refuses an object by what it returns: `refine((it) => it.a || it.b)`. Others add an issue, or throw. */
+  isPredicate: boolean;
+}
+
+/** The objects of fields of a schema, with the functions that check them together. */
+interface Checked {
+  shapes: SyntaxNode[];
+  checks: Check[];
+}
+
+/**
+ * Collects the functions that check objects as a whole, with the objects of fields that they check:
+ * `z.object({…}).refine((it) => it.a || it.b)`, `base.extend({…}).superRefine((it, context) => …)`, `.transform((it, context) => …)`.
+ */
+function collectChecks(root: SyntaxNode): Checked[] {
+  const found = new Map<SyntaxNode, Checked>();
+  const named = new Map<string, SyntaxNode>();
+  walk(root, (node) => {
+    const name = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
+    const init = name === null ? null : nodeOf(node, "init");
+    if (name && init && named.size < MAX_NAMED) named.set(name, init);
+  });
+  walk(root, (node) => {
+    const callee = isCall(node) ? nodeOf(node, "callee") : null;
+    const method = callee && isMember(callee) ? (keyName(callee) ?? "") : "";
+    const object = /^(refine|superRefine|check|transform)$/.test(method) ? nodeOf(callee ?? node, "object") : null;
+    const [step] = nodesOf(node, "arguments");
+    const shapes = object && step && isFunction(step) ? shapesIn(object, named) : [];
+    const [first] = shapes;
+    if (!step || !first) return;
+    const known = found.get(first) ?? { shapes, checks: [] };
+    known.checks.push({ step, isPredicate: method === "refine" });
+    found.set(first, known);
+  });
+  return [...found.values()];
+}
+
+const MAX_NAMED = 500;
+const MAX_STEPS = 12;
+
+/** The objects of fields that a schema is made of, the last one first. */
+function shapesIn(schema: SyntaxNode, named: ReadonlyMap<string, SyntaxNode>, step = 0): SyntaxNode[] {
+  const node = unwrap(schema);
+  if (step > MAX_STEPS) return [];
+  const known = named.get(identifierName(node) ?? "");
+  if (known) return shapesIn(known, named, step + 1);
+  const callee = isCall(node) ? nodeOf(node, "callee") : null;
+  const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
+  if (!callee || !object) return [];
+  const [first] = nodesOf(node, "arguments");
+  if (OBJECT.test(keyName(callee) ?? "")) return first?.type === "ObjectExpression" ? [first] : [];
+  const isJoined = first !== undefined && MERGING.test(keyName(callee) ?? "");
+  const added = isJoined ? (first.type === "ObjectExpression" ? [first] : shapesIn(first, named, step + 1)) : [];
+  return [...added, ...shapesIn(object, named, step + 1)].slice(0, MAX_STEPS);
+}
+
+const OBJECT = /^(object|strictObject|looseObject|Object|Struct)$/;
+/** Methods that add the fields of another object. */
+export const MERGING = /^(merge|extend|safeExtend|and|concat)$/;
+
 /** What a check needs of the fields in order to pass, each under its own name. */
-function needsOfCheck(check: SyntaxNode, fields: Iterable<string>, flow: JavaScriptFlow): Needs {
-  const [parameter] = nodesOf(check, "params");
-  const body = nodeOf(check, "body");
+function needsOfCheck({ step, isPredicate }: Check, fields: ReadonlyMap<string, Condition>, project: Project): Needs {
+  const [parameter, context] = nodesOf(step, "params");
+  const body = nodeOf(step, "body");
   const scope = new Scope(null);
   const name = identifierName(parameter ?? null);
-  for (const field of fields) {
+  for (const [field, held] of fields) {
     // `({ a, b }) => …` or `(it) => it.a`
-    if (parameter?.type === "ObjectPattern") scope.bind(field, { kind: "atom", key: field });
-    else if (name) scope.bind(`${name}.${field}`, { kind: "atom", key: field });
+    if (parameter?.type === "ObjectPattern") scope.bind(boundTo(parameter, field), held);
+    else if (name) for (const path of [`${name}.${field}`, `${name}.value.${field}`]) scope.bind(path, held);
   }
   if (!body) return [[]];
-  if (body.type !== "BlockStatement") return needsOf([{ kind: "demand", condition: flow.condition(body, scope) }]);
-  flow.isEmptyFailure = true;
-  return needsOf(flow.lower(nodesOf(body, "body"), scope));
+  const flow = new JavaScriptFlow(project, new Set());
+  flow.issues = `${identifierName(context ?? parameter ?? null)}.issues`;
+  flow.isEmptyFailure = isPredicate;
+  if (body.type === "BlockStatement") return needsOf(flow.lower(nodesOf(body, "body"), scope));
+  return isPredicate ? needsOf([{ kind: "demand", condition: flow.condition(body, scope) }]) : [[]];
+}
+
+/** The name under which a pattern takes a field: "mode" for `{ A_MODE: mode }`. */
+function boundTo(pattern: SyntaxNode, field: string): string {
+  const property = nodesOf(pattern, "properties").find((one) => keyName(one) === field);
+  return identifierName(property ? nodeOf(property, "value") : null) ?? field;
 }
 
 /** Learns the schemas of a file: which fields each has, which of them may be left out, and what is checked of them together. */
 export function learnShapes(root: SyntaxNode, project: Project): void {
-  const checks = collectChecks(root);
+  const checked = new Map(
+    collectChecks(root).flatMap(({ shapes: [shape, ...others], checks }) =>
+      shape && others.length === 0 ? [[shape, checks] as const] : [],
+    ),
+  );
   walk(root, (node) => {
     if (project.shapes.length >= MAX_SHAPES || !isCall(node)) return;
     const callee = nodeOf(node, "callee");
     if (!callee || !isMember(callee) || !/^(object|strictObject|looseObject)$/.test(keyName(callee) ?? "")) return;
     const [shape] = nodesOf(node, "arguments");
     const properties = shape?.type === "ObjectExpression" ? nodesOf(shape, "properties") : [];
-    if (properties.length < 2 || properties.length > MAX_FIELDS) return;
-    const fields = properties.flatMap((property) => {
+    if (!shape || properties.length < 2 || properties.length > MAX_FIELDS) return;
+    const fields = factsOf(shape);
+    const held = heldOf(fields, project);
+    const needs = (checked.get(shape) ?? []).map((check) => needsOfCheck(check, held, project));
+    project.shapes.push({
+      fields: new Map([...fields].map(([key, { isOptional }]) => [key, isOptional])),
+      checks: needs,
+    });
+  });
+}
+
+function factsOf(shape: SyntaxNode): Map<string, SchemaFacts> {
+  return new Map(
+    nodesOf(shape, "properties").flatMap((property) => {
       const key = keyName(property);
       const schema = nodeOf(property, "value");
-      return key && schema ? [[key, schemaFacts(schema).isOptional] as const] : [];
-    });
-    const names = fields.map(([field]) => field);
-    const needs = (shape ? (checks.get(shape) ?? []) : []).map((check) =>
-      needsOfCheck(check, names, new JavaScriptFlow(project, new Set())),
-    );
-    project.shapes.push({ fields: new Map(fields), checks: needs });
-  });
+      return key && schema ? [[key, schemaFacts(schema)] as const] : [];
+    }),
+  );
+}
+
+function heldOf(fields: ReadonlyMap<string, SchemaFacts>, project: Project): Map<string, Condition> {
+  return new Map([...fields].map(([key, facts]) => [key, fieldCondition(key, facts, project)]));
 }
 
 /**
@@ -191,13 +275,19 @@ export function flowsOfShapes(root: SyntaxNode, path: string, names: ReadonlySet
 
 /** What schemas check together of variables that are their fields: `z.object({ A_TOKEN: …, A_USER: … }).refine(…)`. */
 export function flowsOfChecks(root: SyntaxNode, path: string, project: Project): Flow[] {
-  return [...collectChecks(root)].flatMap(([shape, checks]) => {
-    const names = nodesOf(shape, "properties").flatMap((property) => keyName(property) ?? []);
-    if (names.length === 0 || names.length > MAX_FIELDS || !names.every(isEnvName)) return [];
-    const needs = checks.map((check) => needsOfCheck(check, names, new JavaScriptFlow(project, new Set())));
-    return flowsOfShape(path, needs);
+  return collectChecks(root).flatMap(({ shapes, checks }) => {
+    const fields = new Map(shapes.toReversed().flatMap((shape) => [...factsOf(shape)]));
+    if (fields.size === 0 || fields.size > MAX_CHECKED || ![...fields.keys()].every(isEnvName)) return [];
+    const held = heldOf(fields, project);
+    return flowsOfShape(
+      path,
+      checks.map((check) => needsOfCheck(check, held, project)),
+    );
   });
 }
+
+/** Variables that a schema of the environment has. */
+const MAX_CHECKED = 120;
 
 function flowsOfShape(path: string, all: readonly Needs[]): Flow[] {
   return all
@@ -207,9 +297,10 @@ function flowsOfShape(path: string, all: readonly Needs[]): Flow[] {
 
 /** Puts variables in the place of the fields that hold them. Needs with a field that none holds say nothing. */
 function renamed(checks: readonly Needs[], fields: ReadonlyMap<string, string>): Needs[] {
-  return checks
-    .filter((needs) => needs.every((branch) => branch.every((field) => fields.has(field))))
-    .map((needs) => needs.map((branch) => branch.map((field) => fields.get(field) ?? field)));
+  return checks.flatMap((needs) => {
+    const ofVariables = renamedNeeds(needs, fields);
+    return ofVariables ? [ofVariables] : [];
+  });
 }
 
 /** Returns whether an object has every field that a schema demands, and no other than its fields. */
