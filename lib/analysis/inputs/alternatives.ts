@@ -12,7 +12,8 @@ const MAX_BRANCH_LENGTH = 20;
  * @param inputs merged inputs
  * @param evidence commands that documentation shows, alternatives that code or a declaration states, and flags that were
  *   dropped for the variable that does the same, and keys that documentation or a declaration shows; null where there is
- *   no documentation, keys without which the code fails when it starts, and keys that a declaration or documentation demands
+ *   no documentation, keys without which the code fails when it starts, those of them that it declares without a default, and keys
+ *   that a declaration or documentation demands
  */
 export function judgeAlternatives(
   inputs: Input[],
@@ -23,6 +24,7 @@ export function judgeAlternatives(
     documented: ReadonlySet<string> | null;
     failing: ReadonlySet<string>;
     saidRequired: ReadonlySet<string>;
+    mandatory: ReadonlySet<string>;
   },
 ): { inputs: Input[]; alternatives: Alternative[] } {
   const known = new Set(inputs.map((input) => input.key));
@@ -44,6 +46,8 @@ export function judgeAlternatives(
     // What is said to be required is not one part of several.
     if (one.isOfParts && named.flat().some((key) => evidence.saidRequired.has(key))) continue;
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
+    // What the code declares without a default is needed, whatever a message says of another way.
+    if (one.isStated && branches.some((branch) => branch.every((key) => evidence.mandatory.has(key)))) continue;
     // Of a choice that only a message states, documentation has to show a part: it may belong to one mode of many.
     const isRequired =
       one.required && (!one.isStated || documented === null || branches.flat().some((key) => documented.has(key)));

@@ -32,6 +32,8 @@ export interface InputFinding {
   required?: boolean | null;
   secret?: boolean | null;
   whenMissing?: WhenMissing;
+  /** The server does not start without it, since the code declares it without a default. */
+  isMandatory?: boolean;
   /** Stands in a list or table of the variables that the server takes. */
   isListed?: boolean;
   /** What the code has without it is worked out and may be nothing: another file, null. */

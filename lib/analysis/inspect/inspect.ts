@@ -203,6 +203,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     saidRequired: new Set(
       everything.flatMap((one) => (one.required === true && one.evidence !== "read" ? [one.key] : [])),
     ),
+    mandatory: new Set(scanned.inputs.flatMap((one) => (one.isMandatory ? [one.key] : []))),
   });
 
   const verdict = classifySource({

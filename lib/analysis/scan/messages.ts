@@ -35,7 +35,7 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
       const whole = lines[index] ?? "";
       if (whole.length > MAX_LINE_LENGTH) found.push(...readMinified(whole).slice(0, MAX_FOUND - found.length));
       const line = whole.slice(0, MAX_LINE_LENGTH);
-      if (!/["'`]/.test(line) || !/[A-Z]{3}|--[a-z]/.test(line)) continue;
+      if (!/["'`]/.test(line) || !/[A-Z]{3}|--[a-z]/.test(line) || continuesText(lines, index)) continue;
       const text = dropCondition(continued(lines, index));
       const around = lines
         .slice(Math.max(0, index - 3), index + 7)
@@ -121,11 +121,30 @@ function dropCondition(text: string): string {
   return condition === undefined || OTHER_TRANSPORT.test(condition) ? text : text.slice(condition.length);
 }
 
+/**
+ * Returns whether a line is part of the text that a line above it begins, which is read as a whole: what it says may hold under a
+ * condition that stands there.
+ */
+function continuesText(lines: readonly string[], index: number): boolean {
+  let start = index;
+  while (start > index - MAX_TEXT_LINES && isContinuation(lines, start)) start -= 1;
+  return start < index && start > index - MAX_TEXT_LINES;
+}
+
+function isContinuation(lines: readonly string[], index: number): boolean {
+  const line = (lines[index] ?? "").slice(0, MAX_LINE_LENGTH).trim();
+  // After a comma the next text is another one: an element of a list, or an argument.
+  const before = (lines[index - 1] ?? "").slice(0, MAX_LINE_LENGTH).trim();
+  return /^(\+\s*)?[fr]?["'`]/.test(line) && /["'`](\s?\+)?$/.test(before);
+}
+
+/** Lines of one text that are read. */
+const MAX_TEXT_LINES = 4;
+
 /** A line with the lines below it that only go on with its text. */
 function continued(lines: readonly string[], index: number): string {
   let text = (lines[index] ?? "").slice(0, MAX_LINE_LENGTH);
-  // After a comma the next text is another one: an element of a list, or an argument.
-  for (let next = index + 1; next < index + 4 && !/["'`],\s*$/.test(text); next += 1) {
+  for (let next = index + 1; next < index + MAX_TEXT_LINES && !/["'`],\s*$/.test(text); next += 1) {
     const line = (lines[next] ?? "").slice(0, MAX_LINE_LENGTH).trim();
     if (!/^(\+\s*)?[fr]?["'`]/.test(line)) break;
     text += ` ${line}`;

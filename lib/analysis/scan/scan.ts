@@ -181,6 +181,7 @@ function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<
         evidence: "read",
         provenance: { from: "source", where: `${read.path}:${read.line}` },
         whenMissing,
+        isMandatory: read.isMandatory === true && whenMissing === "fails",
         isComputed: whenMissing === "default" && read.fallback === "computed",
         default: isUsable && !isExample ? read.value : null,
         type: read.type ?? null,

@@ -20,6 +20,8 @@ export interface Read {
   choices?: string[] | null;
   description?: string | null;
   isSecret?: boolean;
+  /** It is a field of a class or schema of settings that has no default. */
+  isMandatory?: boolean;
   /** The file-level constant that holds the value. */
   constant?: string;
 }

@@ -266,6 +266,7 @@ function addReads(schema: EnvironmentSchema, file: TextFile, result: ScanResult,
       type,
       choices,
       description,
+      isMandatory: !schema.way && !isOptional && fallback === null,
     };
     result.reads.push(read);
     if (!isOptional && fallback === null) demanded.push(key);

@@ -79,7 +79,7 @@ export function readSettings(
   for (const { name, fields } of settingsOf(tree, classes)) {
     const demanded: string[] = [];
     for (const { read, isDemanded, statement } of fields) {
-      reads.push({ ...read, path: file.path, line: tree.line(statement) });
+      reads.push({ ...read, path: file.path, line: tree.line(statement), isMandatory: isDemanded });
       if (isDemanded) demanded.push(read.key);
     }
     if (demanded.length > 0 && demanded.length <= 16) {

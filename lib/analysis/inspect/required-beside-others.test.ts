@@ -1,0 +1,42 @@
+import { test } from "node:test";
+import { assertDemands } from "../testing/demands.ts";
+import { pypiServer } from "../testing/repositories.ts";
+
+// What stays required, or stays out, beside other ways of giving it.
+
+const python = (body: string, before = "") =>
+  pypiServer(`${before}\ndef main():\n    ${body.replaceAll("\n", "\n    ")}\n    mcp.run()\n`, "");
+
+test("a fallback to a setting that is required leaves it required", async () => {
+  const fields =
+    "from pydantic import model_validator\nfrom pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    a_url: str\n    a_public_url: str | None = None\n";
+  const check = (message: string) =>
+    `${fields}    @model_validator(mode='after')\n    def v(self):\n        url = self.a_public_url or self.a_url\n        if not valid(url):\n            raise ValueError(${message})\n        return self\n`;
+  await assertDemands([
+    [python("S()", check("'Set A_PUBLIC_URL or A_URL.'")), ["A_URL"]],
+    [
+      python(
+        "S()",
+        check(
+          '\n                "It must use HTTPS unless it is local. "\n                "Set A_PUBLIC_URL or A_URL."',
+        ),
+      ),
+      ["A_URL"],
+    ],
+    [
+      python(
+        "S()",
+        `${check("'no'")}    def w(self):\n        pass\ndef valid(url):\n    if not url:\n        raise ValueError('no')\n    return url\n`,
+      ),
+      ["A_URL"],
+    ],
+    [
+      python(
+        "load()",
+        "def load():\n    url = os.getenv('A_PUBLIC_URL') or os.getenv('A_URL')\n    if not url:\n        raise ValueError('Set A_PUBLIC_URL or A_URL.')\n",
+      ),
+      [],
+      [["A_PUBLIC_URL"], ["A_URL"]],
+    ],
+  ]);
+});
