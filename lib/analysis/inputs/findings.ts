@@ -34,6 +34,8 @@ export interface InputFinding {
   whenMissing?: WhenMissing;
   /** The server does not start without it, since the code declares it without a default. */
   isMandatory?: boolean;
+  /** The code demands one of several ways at start, and this is needed for one of them. */
+  isOfWay?: boolean;
   /** Stands in a list or table of the variables that the server takes. */
   isListed?: boolean;
   /** What the code has without it is worked out and may be nothing: another file, null. */

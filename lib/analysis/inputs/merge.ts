@@ -86,7 +86,8 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   // Text that only speaks of a name of hosting explains how to host it, unless it lists the name as required.
   const isDemanded = group.some((finding) => finding.isListed && finding.required === true);
   const isDocumented = has("declared") || has("shown") || isDemanded;
-  if (isPlatformName(key) || (!isDocumented && isHostingOnlyName(key))) return false;
+  const isUsed = isDocumented || group.some((finding) => finding.isOfWay);
+  if (isPlatformName(key) || (!isUsed && isHostingOnlyName(key))) return false;
   if (has("declared")) return true;
   // Documentation that lists how to set up the log of this very server means it.
   const isOfLog = /^(MCP_)?(LOG_?(LEVEL|FORMAT|FILE|DIR|PATH)|LOGGING_LEVEL)$/.test(key);

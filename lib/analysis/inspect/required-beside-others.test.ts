@@ -1,9 +1,10 @@
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
-import { pypiServer } from "../testing/repositories.ts";
+import { npmServer, pypiServer } from "../testing/repositories.ts";
 
 // What stays required, or stays out, beside other ways of giving it.
 
+const js = (code: string) => npmServer(code, "");
 const python = (body: string, before = "") =>
   pypiServer(`${before}\ndef main():\n    ${body.replaceAll("\n", "\n    ")}\n    mcp.run()\n`, "");
 
@@ -39,4 +40,14 @@ test("a fallback to a setting that is required leaves it required", async () => 
       [["A_PUBLIC_URL"], ["A_URL"]],
     ],
   ]);
+});
+
+test("a variable that one of the ways needs is shown, though hosting has some of its name", async () => {
+  const ways = (issuer: string) =>
+    js(
+      `const mode = process.env.A_MODE ?? "token";\nif (mode === "token") need("A_KEY"); else if (mode === "signed") { need("A_USER"); need("${issuer}"); }\nfunction need(name) { if (!process.env[name]) throw new Error(name); }\n`,
+    );
+  await assertDemands([[ways("A_ISSUER"), [], [["A_KEY"], ["A_MODE", "A_USER", "A_ISSUER"]]]]);
+  const alone = js('if (!process.env.A_ISSUER && !process.env.A_KEY) throw new Error("no");');
+  await assertDemands([[alone, []]]);
 });

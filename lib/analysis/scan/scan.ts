@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
-import { isSecretName } from "../inputs/input-names.ts";
+import { isHostingOnlyName, isSecretName } from "../inputs/input-names.ts";
 import { isNoValue, isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
@@ -154,6 +154,7 @@ function demandedPositions(positions: InputFinding[], demands: Requirements): In
 
 /** @param missed variables whose absence an error message states, or shows in a URL without a host */
 function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<string>): InputFinding[] {
+  const ofWays = new Set(demands.alternatives.flat().flatMap((way) => (way.every(isHostingOnlyName) ? [] : way)));
   return reads
     .filter((read) => !read.isHosting)
     .map((read) => {
@@ -182,6 +183,7 @@ function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<
         provenance: { from: "source", where: `${read.path}:${read.line}` },
         whenMissing,
         isMandatory: read.isMandatory === true && whenMissing === "fails",
+        isOfWay: ofWays.has(read.key),
         isComputed: whenMissing === "default" && read.fallback === "computed",
         default: isUsable && !isExample ? read.value : null,
         type: read.type ?? null,
