@@ -42,7 +42,8 @@ export function judgeAlternatives(
       // Code that reads its arguments in a loop does not tell which of them a position is: documentation does.
       .filter((branch) => !branch.some((key) => key.startsWith("position ") && !known.has(key)))
       // `if (!TOKEN && !ADDR)`: over stdio there is no address to listen at.
-      .filter((branch) => !branch.every((key) => !known.has(key) && isTransportName(key)));
+      .filter((branch) => !branch.every((key) => !known.has(key) && isTransportName(key)))
+      .filter((branch) => !signsInOverNetwork(branch));
     // What is said to be required is not one part of several.
     if (one.isOfParts && named.flat().some((key) => evidence.saidRequired.has(key))) continue;
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
@@ -82,6 +83,17 @@ export function judgeAlternatives(
     }),
     alternatives: groups.slice(0, 20),
   };
+}
+
+/** The server's own address, at which browsers reach it, and the client as which it signs people in. */
+const OWN_ADDRESS =
+  /(^|_)MCP_(SERVER_)?(PUBLIC_|EXTERNAL_|BASE_){1,2}UR[IL]$|^(SERVER_|APP_)?(PUBLIC|EXTERNAL)_(BASE_)?UR[IL]$/;
+const OAUTH_CLIENT = /(^|_)(OAUTH2?|CLIENT_(ID|SECRET))(_|$)/;
+
+/** Returns whether a way of several signs each person in through the server's own pages, which it has over HTTP alone. */
+function signsInOverNetwork(branch: readonly string[]): boolean {
+  const name = (key: string) => key.slice(0, 100);
+  return branch.some((key) => OWN_ADDRESS.test(name(key))) && branch.some((key) => OAUTH_CLIENT.test(name(key)));
 }
 
 /** The key that documentation shows where it shows none of the others, else null. */

@@ -42,6 +42,16 @@ test("a fallback to a setting that is required leaves it required", async () => 
   ]);
 });
 
+test("a way that signs people in over HTTP is none over stdio", async () => {
+  const oauth = (address: string) =>
+    `function oauth() { const id = process.env.A_OAUTH_CLIENT_ID; if (!id) return undefined; const url = process.env.${address}; if (!url) throw new Error("no"); return { id, url }; }\nfunction client() { if (!process.env.A_KEY) throw new Error("no"); }\nconst config = oauth();\nconst made = config ? other(config) : client();\n`;
+  await assertDemands([
+    [js(oauth("MCP_SERVER_BASE_URL")), ["A_KEY"]],
+    [js(oauth("A_REDIRECT_URI")), [], [["A_KEY"], ["A_OAUTH_CLIENT_ID", "A_REDIRECT_URI"]]],
+    [js(oauth("BASE_URL")), [], [["A_KEY"], ["A_OAUTH_CLIENT_ID", "BASE_URL"]]],
+  ]);
+});
+
 test("a variable that one of the ways needs is shown, though hosting has some of its name", async () => {
   const ways = (issuer: string) =>
     js(
