@@ -42,7 +42,13 @@ import {
   withLookAlikes,
 } from "./published-package.ts";
 import { refineInputs } from "./refine-inputs.ts";
-import { findRepositoryPackages, type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
+import {
+  findRepositoryPackages,
+  findServer,
+  type RepositoryPackage,
+  siblingsOf,
+  sourcesOf,
+} from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
 import { otherScriptsOf, startsUnit } from "./shown-commands.ts";
 
@@ -96,7 +102,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
 
   // Beside a server in another language, a package that is none helps to build or test it.
   const first = isElsewhere ? null : (units[0] ?? null);
-  const unit = choice?.candidate.unit ?? units.find((one) => one.isServer) ?? first;
+  const unit = choice?.candidate.unit ?? findServer(units) ?? first;
   const siblings = unit ? siblingsOf(unit, all) : [];
   const isBinary = unit?.isBinary === true;
   const sources = unit && !isBinary ? [unit, ...siblings].flatMap((one) => sourcesOf(files, one, all)) : [];

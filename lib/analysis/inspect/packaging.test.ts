@@ -66,3 +66,20 @@ test("where no command's file is found, only the package's own folders count", a
   bundled["package.json"] = (bundled["package.json"] ?? "").replace("dist/index.js", "dist/bundle.js");
   assert.deepEqual(await listInputs(bundled, "npm"), ["A_KEY"]);
 });
+
+test("a package that starts the server of another one in its folder is not read in its place", async () => {
+  const files = {
+    "package.json": JSON.stringify({ name: "thing-wrapper", version: "1.0.0", bin: { thing: "src/index.js" } }),
+    "src/index.js":
+      'import { spawn } from "child_process";\nconsole.log("MCP server: mcp-thing", process.env.W_KEY);\nnew ThingMCPServer();\nspawn("python3", ["main.py"]);\n',
+    "pyproject.toml": '[project]\nname = "thing-py"\ndependencies = ["mcp"]\n[project.scripts]\nthing = "main:main"\n',
+    "main.py":
+      "import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('thing')\ndef main():\n    os.environ['A_KEY']\n    mcp.run()\n",
+    "README.md": "# Thing MCP server\n",
+  };
+  const { inputs } = await inspectFiles(files, {});
+  assert.deepEqual(
+    inputs.map(({ key }) => key),
+    ["A_KEY"],
+  );
+});

@@ -301,6 +301,19 @@ function pythonUnit(
   };
 }
 
+/**
+ * Returns the server among the packages of a source that none is published of. One that depends on an SDK goes before one that does not and
+ * may only start the other.
+ */
+export function findServer(units: readonly RepositoryPackage[]): RepositoryPackage | null {
+  const servers = units.filter((unit) => unit.isServer);
+  return servers.find(usesSdk) ?? servers[0] ?? null;
+}
+
+function usesSdk({ dependencies }: RepositoryPackage): boolean {
+  return dependencies.some((name) => SDK_PACKAGES.has(name));
+}
+
 /** Returns the files of a package's own code: below its folder, without nested packages, tests and examples. */
 export function sourcesOf(
   set: FileSet,
@@ -352,7 +365,7 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
   if (unit.isSdk) return false;
   const sources = sourcesOf(set, unit, units);
   // In a large repository not every package's source is read. Its dependencies decide then.
-  if (sources.length === 0) return unit.commands.length > 0 && unit.dependencies.some((name) => SDK_PACKAGES.has(name));
+  if (sources.length === 0) return unit.commands.length > 0 && usesSdk(unit);
   const usesLibrary = sources.some((file) =>
     unit.registry === "npm"
       ? SERVER_IN_JAVA_SCRIPT.test(file.text) && MCP_IN_JAVA_SCRIPT.test(file.text)
