@@ -44,8 +44,9 @@ export function judgeAlternatives(
       // `if (!TOKEN && !ADDR)`: over stdio there is no address to listen at.
       .filter((branch) => !branch.every((key) => !known.has(key) && isTransportName(key)))
       .filter((branch) => !signsInOverNetwork(branch));
-    // What is said to be required is not one part of several.
-    if (one.isOfParts && named.flat().some((key) => evidence.saidRequired.has(key))) continue;
+    // What alone is said to be required is not one part of several.
+    const said = named.filter((branch) => branch.every((key) => evidence.saidRequired.has(key)));
+    if (one.isOfParts && said.length === 1) continue;
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
     // What the code declares without a default is needed, whatever a message says of another way.
     if (one.isStated && branches.some((branch) => branch.every((key) => evidence.mandatory.has(key)))) continue;
