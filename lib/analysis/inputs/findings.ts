@@ -74,6 +74,8 @@ export interface LaunchFinding {
   isConfiguration: boolean;
   /** Starts the server with a network transport and the options that only that needs. */
   isNetwork: boolean;
+  /** Starts a container that no client holds the input of: it publishes a port or runs in the background. */
+  isListening?: boolean;
   provenance: Provenance;
 }
 

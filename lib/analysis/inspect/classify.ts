@@ -13,10 +13,18 @@ export interface KindEvidence {
   speaksMcp: boolean;
   /** server.json, manifest.json or smithery.yaml declares how to run it. */
   declaresServer: boolean;
+  /** server.json declares a package of this repository. */
+  declaresOwn: boolean;
   /** A client configuration in some text runs this package. */
   isConfigured: boolean;
+  /** A client configuration in some text runs a program of the repository's name. */
+  configuresProgram: boolean;
   /** Some text shows a command that runs it. */
   showsServer: boolean;
+  /** The source has code at all, rather than documents alone. */
+  hasCode: boolean;
+  /** A platform that starts programs by itself gets it, so that it needs no command of its own. */
+  isDeployed: boolean;
   /** It is a server in a language whose registry Catwalk does not use. */
   makesServerElsewhere: boolean;
   remotes: RemoteFinding[];
@@ -60,12 +68,14 @@ export function classifySource(evidence: KindEvidence): {
   // It has no stdio transport, and its documentation gives the URL of a hosted server.
   if (!evidence.isSdk && evidence.isNetworkOnly && remoteUrl !== null)
     return { kind: "remote-only", remoteUrl, warnings: [] };
-  if (
-    !evidence.isSdk &&
-    (evidence.makesServerElsewhere ||
-      (makesServer && canBeStarted(evidence) && !(evidence.isFramework && !evidence.showsServer)) ||
-      (evidence.declaresServer && remoteUrl === null))
-  ) {
+  const isHosted = remoteUrl !== null;
+  const isMade =
+    evidence.makesServerElsewhere ||
+    (makesServer && canBeStarted(evidence, isHosted) && !(evidence.isFramework && !evidence.showsServer)) ||
+    evidence.declaresOwn;
+  const isTold = !isHosted && (evidence.declaresServer || (evidence.configuresProgram && !evidence.isFramework));
+  // Documents beside a hosted server may still name a program that was never there or is no longer.
+  if (!evidence.isSdk && ((isMade && (evidence.hasCode || !isHosted)) || isTold)) {
     const message = "It is a server, but no package of it is published on npm or PyPI, and Catwalk builds no source.";
     return { kind: "source-only", remoteUrl, warnings: [warning("no_package", message)] };
   }
@@ -73,9 +83,13 @@ export function classifySource(evidence: KindEvidence): {
   return { kind: "not-a-server", remoteUrl: null, warnings: [] };
 }
 
-/** Returns whether something starts the server: a library can use the same classes. */
-function canBeStarted(evidence: KindEvidence): boolean {
-  return evidence.showsServer || evidence.units.some((unit) => unit.isServer && unit.commands.length > 0);
+/** Returns whether something starts the server: a library can use the same classes. One that is hosted may be what its owner deploys. */
+function canBeStarted(evidence: KindEvidence, isHosted: boolean): boolean {
+  return (
+    evidence.showsServer ||
+    (evidence.isDeployed && !isHosted) ||
+    evidence.units.some((unit) => unit.isServer && unit.commands.length > 0)
+  );
 }
 
 /** Returns whether an address is a page for people, such as the repository's own, and no MCP endpoint. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectFiles } from "../testing/inspect-files.ts";
-import { goServer, pypiServer } from "../testing/repositories.ts";
+import { goServer, npmServer, pypiServer } from "../testing/repositories.ts";
 
 const fenced = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\`\n`;
 const ABSENT = fenced("json", '{"mcpServers":{"t":{"command":"uvx","args":["thing-mcp"]}}}');
@@ -78,4 +78,109 @@ test("the arguments and variables of an image are its own, and not docker's", as
     [found.package, found.args, inputs.map(({ key }) => key)],
     ["ghcr.io/acme/thing", ["serve"], ["A_TOKEN"]],
   );
+});
+
+const server = (readme: string) => goServer("", "", { "README.md": readme });
+const OWN_OVER_NETWORK = fenced("bash", "docker run -d -p 80:80 -e TRANSPORT=http ghcr.io/acme/thing-mcp:latest");
+
+test("an image of another program is no answer, and the owner's goes before it", async () => {
+  for (const command of [
+    // a shell or a tool in place of the image's own program
+    "docker run --rm --entrypoint /bin/bash acme/thing appkey",
+    "docker run --rm --entrypoint=php other/thing-mcp artisan key:generate",
+    "docker run --rm --entrypoint node other/thing-mcp -e 'console.log(1)'",
+    "docker run -it other/thing-mcp sh",
+    "docker run --rm other/thing-mcp sh -c 'openssl rand -hex 32'",
+    "docker run -it --rm other/thing-mcp login",
+    // what the server speaks to, and what is used beside it
+    "docker run -d -p 6875:80 lscr.io/other/thing:latest",
+    "docker run -d -p 5432:5432 acme/database",
+    "docker run -i --rm mcp/fetch",
+    "docker run -i --rm ghcr.io/other/thing",
+    "docker run -i --rm ghcr.io/other/thing-mcp",
+    "docker run -i --rm alpine/socat STDIO TCP:localhost:80",
+    "docker run -i --rm -e GITHUB_TOKEN ghcr.io/github/github-mcp-server",
+  ]) {
+    const readme = fenced("bash", command);
+    assert.deepEqual(await imageOf(server(readme)), ["source-only", null], command);
+    assert.deepEqual(await imageOf(server(readme + OWN_OVER_NETWORK)), ["stdio", "ghcr.io/acme/thing-mcp"], command);
+  }
+  for (const command of ["docker run -i --rm mcp/thing", "docker run -i other/thing-mcp-server"])
+    assert.deepEqual(
+      await imageOf(server(fenced("bash", `${command}\ndocker run -i acme/thing`))),
+      ["stdio", "acme/thing"],
+      command,
+    );
+});
+
+test("an image of another account that is named like the server is an answer", async () => {
+  const configured = (image: string) =>
+    fenced("json", JSON.stringify({ mcpServers: { thing: { command: "docker", args: ["run", "-i", image] } } }));
+  for (const [readme, image] of [
+    [fenced("bash", "docker run -i --rm mcp/thing"), "mcp/thing"],
+    [fenced("bash", "docker run -i --rm registry.acme.dev/mcp/thing"), "registry.acme.dev/mcp/thing"],
+    [fenced("bash", "docker run -i --rm acme-inc/thing-mcp-server"), "acme-inc/thing-mcp-server"],
+    [fenced("bash", "docker run -i --entrypoint node acme-inc/thing-mcp /app/cli.js"), "acme-inc/thing-mcp"],
+    [fenced("bash", "docker run -i --entrypoint sh acme-inc/thing-mcp -c 'thing-mcp'"), "acme-inc/thing-mcp"],
+    [configured("acme-inc/thing"), "acme-inc/thing"],
+    [configured("acme/database"), "acme/database"],
+  ] as const)
+    assert.deepEqual(await imageOf(server(readme)), ["stdio", image], readme);
+});
+
+test("an image of another account counts beside a package that is not there where the release pushes it", async () => {
+  const readme = ABSENT + fenced("bash", "docker run -i --rm acme-inc/thing-mcp");
+  const release = (image: string) => ({
+    ".github/workflows/release.yml": `on: push\njobs:\n  a:\n    steps:\n      - run: docker push ${image}\n`,
+  });
+  const read = (more: Record<string, string>) => imageOf(pypiServer("mcp.run()\n", readme, more));
+  assert.deepEqual(await read(release("acme-inc/thing-mcp:1")), ["stdio", "acme-inc/thing-mcp"]);
+  assert.deepEqual(await read(release("acme-inc/other-mcp:1")), ["source-only", null]);
+});
+
+test("an image that prose names is an answer where it is the owner's", async () => {
+  const named = (image: string) => imageOf(pypiServer("mcp.run()\n", `${ABSENT}There is an image at \`${image}\`.\n`));
+  assert.deepEqual(await named("ghcr.io/acme/thing:latest"), ["stdio", "ghcr.io/acme/thing"]);
+  assert.deepEqual(await named("ghcr.io/other/thing"), ["source-only", null]);
+});
+
+test("a released image of a server that knows no stdio is no answer", async () => {
+  const release = {
+    ".github/workflows/release.yml":
+      "on: push\njobs:\n  a:\n    steps:\n      - run: docker push ghcr.io/acme/thing:1\n",
+  };
+  const files = goServer("", "", release);
+  const main = (files["main.go"] ?? "").replace("server.ServeStdio(s)", 'server.NewStreamableHTTPServer(s).Start("")');
+  assert.deepEqual(await imageOf(files), ["stdio", "ghcr.io/acme/thing"]);
+  assert.deepEqual(await imageOf({ ...files, "main.go": main }), ["source-only", null]);
+});
+
+test("documents without code tell of no image that they run over the network alone", async () => {
+  const hosted = fenced("json", JSON.stringify({ mcpServers: { thing: { url: "https://mcp.acme.dev/mcp" } } }));
+  const { "src/index.ts": code = "", ...documents } = npmServer(
+    "",
+    hosted + fenced("bash", "docker run -d -p 3231:3231 ghcr.io/acme/thing:latest"),
+  );
+  assert.deepEqual(await imageOf(documents), ["remote-only", null]);
+  assert.deepEqual(await imageOf({ ...documents, "src/index.ts": code }), ["stdio", "ghcr.io/acme/thing"]);
+});
+
+test("a folder's image is named like it, where other programs of the repository have images too", async () => {
+  const files = Object.fromEntries(
+    Object.entries(goServer("")).map(([path, text]) => [`servers/ledger-mcp/${path}`, text]),
+  );
+  const read = async (readme: string) => {
+    const { kind, server: found } = await inspectFiles(
+      { ...files, "README.md": readme },
+      {},
+      { folder: "servers/ledger-mcp" },
+    );
+    return [kind, found.package];
+  };
+  assert.deepEqual(await read(fenced("bash", "docker pull ghcr.io/acme/thing")), ["source-only", null]);
+  assert.deepEqual(await read(fenced("bash", "docker pull ghcr.io/acme/cloud-mcp")), ["source-only", null]);
+  assert.deepEqual(await read(fenced("bash", "docker pull ghcr.io/acme/mcp-ledger")), [
+    "stdio",
+    "ghcr.io/acme/mcp-ledger",
+  ]);
 });

@@ -13,6 +13,7 @@ import type { Warning } from "../spec.ts";
 import type { Subject } from "../types.ts";
 import { nearestFiles } from "./nearest-files.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
+import { isNamedLikeFolder, sharesName } from "./telling-words.ts";
 
 /** A container image that runs a server. */
 interface Image {
@@ -22,68 +23,117 @@ interface Image {
   args: string[];
 }
 
-/**
- * Returns the image that runs a server which no package does, with what a person is told of it.
- *
- * @param found commands that run this server, all of its documentation's, the READMEs, the package of the repository whose code is the
- *   server, and the server's arguments; `absent`: the files name a package that does not exist, either as the one to install
- *   ("announced"), or only as their own name ("named")
- */
+/** What is known of a server when its image is looked for. */
+export interface ImageEvidence {
+  /** Commands that run this server. */
+  launches: LaunchFinding[];
+  /** All commands of its documentation. */
+  shown: LaunchFinding[];
+  readmes: TextFile[];
+  /** The files name a package that does not exist, either as the one to install ("announced"), or only as their own name ("named"). */
+  absent: "announced" | "named" | null;
+  isNetworkOnly: boolean;
+  /** Code of the server was found. */
+  hasSource: boolean;
+  /** The package of the repository whose code is the server. */
+  unit: RepositoryPackage | null;
+  /** The server's arguments. */
+  args: string[];
+}
+
+/** Returns the image that runs a server which no package does, with what a person is told of it. */
 export function chooseImage(
   set: FileSet,
   subject: Subject,
-  found: {
-    launches: LaunchFinding[];
-    shown: LaunchFinding[];
-    readmes: TextFile[];
-    absent: "announced" | "named" | null;
-    isNetworkOnly: boolean;
-    unit: RepositoryPackage | null;
-    args: string[];
-  },
+  found: ImageEvidence,
 ): (Image & { warning: Warning }) | null {
   const folder = found.unit?.folder ?? subject.folder;
-  // Files that name a package which is not there are no proof of an image, unless it is their owner's.
+  const shown = shownImages(found, subject, folder);
+  // Files that name a package which is not there are no proof of an image, unless it is their owner's or they publish it themselves.
+  const isProven = ({ name }: Image) =>
+    found.absent === null || releasedImages(set, subject, folder).some(({ image }) => image === toImageName(name));
   const published =
-    (found.absent === null ? publishedImage(found.launches, found.readmes) : null) ??
-    (found.isNetworkOnly ? null : ownImageShown(found, subject, folder));
+    (found.absent === null ? (declaredImage(found.launches) ?? shown.own) : null) ??
+    (found.isNetworkOnly ? null : ownImageShown(found, subject, folder)) ??
+    (shown.other && isProven(shown.other) ? shown.other : null);
   if (published) {
     const message = `It is published as a container image (${published.name}), which Catwalk does not run.`;
     return { ...published, warning: warning("container_image_only", message) };
   }
-  if (found.absent === "announced") return null;
+  if (found.absent === "announced" || found.isNetworkOnly) return null;
   if (found.readmes.some(installsPackage) || found.launches.some(({ registry }) => /^(npm|pypi)$/.test(registry)))
     return null;
-  const released = releasedImage(set, subject, folder, found.absent === null ? 1 : RANK_OF_REPOSITORY);
-  if (!released) return null;
-  const message = `Only its release (${released.path.slice(0, 300)}) says that it is published, as a container image (${released.image}). Nothing tells how to run that, and Catwalk runs no images.`;
-  return { name: released.image, tag: null, args: found.args, warning: warning("container_image_only", message) };
+  const released = releasedImages(set, subject, folder);
+  const own = ownImage(released, subject, folder, found.absent === null ? 1 : RANK_OF_REPOSITORY);
+  if (!own) return null;
+  const image = own.image.replace(/^docker\.io\//, "");
+  const message = `Only its release (${own.path.slice(0, 300)}) says that it is published, as a container image (${image}). Nothing tells how to run that, and Catwalk runs no images.`;
+  return { name: image, tag: null, args: found.args, warning: warning("container_image_only", message) };
+}
+
+/** Returns the image that server.json declares. */
+function declaredImage(launches: LaunchFinding[]): Image | null {
+  const declared = launches.find(({ registry, provenance }) => registry === "oci" && provenance.from === "server.json");
+  return declared?.package ? toImage(declared.package, declared.args) : null;
 }
 
 /**
- * Returns the image that a server is published as: the one that server.json declares, else one that documentation runs. An
- * image without a registry or an owner exists only where it was built, as does one that the documentation tells to build.
+ * Returns the images that documentation runs as this server: the first of the repository's owner, and the first of another account. An image
+ * without a registry or an owner exists only where it was built, as does one that the documentation tells to build.
  */
-function publishedImage(launches: LaunchFinding[], readmes: TextFile[]): Image | null {
-  const images = launches.filter((launch) => launch.registry === "oci" && launch.package !== null);
-  const declared = images.find((launch) => launch.provenance.from === "server.json");
-  const shown = images.find(
-    (launch) => (launch.package ?? "").includes("/") && !isBuilt(launch.package ?? "", readmes),
+function shownImages(
+  { launches, readmes, hasSource }: ImageEvidence,
+  subject: Subject,
+  folder: string,
+): { own: Image | null; other: Image | null } {
+  const images = launches.filter(
+    (launch) =>
+      launch.registry === "oci" &&
+      (launch.package ?? "").includes("/") &&
+      !isBuilt(launch.package ?? "", readmes) &&
+      (hasSource || !isOverNetwork(launch)),
   );
-  const found = declared ?? shown;
-  return found?.package ? toImage(found.package, found.args) : null;
+  const first = (wanted: "own" | "other"): Image | null => {
+    const launch = images.find((one) => accountOf(one, subject, folder) === wanted);
+    return launch?.package ? toImage(launch.package, launch.args) : null;
+  };
+  return { own: first("own"), other: first("other") };
+}
+
+/**
+ * Returns whose image a command runs as this server, or null where its name is another program's, such as the product that the server speaks
+ * to. Products often have images of the same owner, and a server's image often belongs to another account of its owner.
+ */
+function accountOf(launch: LaunchFinding, subject: Subject, folder: string): "own" | "other" | null {
+  const { owner, repository: name } = subject.source;
+  if (!owner || !name) return null;
+  const parts = toImage(launch.package ?? "", [])
+    .name.toLowerCase()
+    .split("/");
+  const path = /[.:]/.test(parts[0] ?? "") ? parts.slice(1) : parts;
+  const isNamed = namesOfServer(subject, folder).includes(plain(path.at(-1) ?? ""));
+  const isOwn = plain(path[0] ?? "") === plain(owner);
+  const isOfServer = /mcp/.test((isOwn ? path.slice(1) : path).join("/"));
+  if (isOwn) return isNamed || isOfServer || launch.isConfiguration ? "own" : null;
+  // On ghcr.io an account's name is that of GitHub: copies of a repository show the image of the original.
+  if (parts[0] === "ghcr.io") return null;
+  const isRelated = isNamed || sharesName(path.join("/"), `${owner}/${name}/${folder}`);
+  return (isOfServer && isRelated) || (isNamed && launch.isConfiguration) ? "other" : null;
+}
+
+/** A command that nothing but the network reaches says of no other way to start the image. */
+function isOverNetwork(launch: LaunchFinding): boolean {
+  return launch.isListening === true && !launch.isConfiguration;
 }
 
 /**
  * Returns the image of the repository's owner that documentation pulls, links to, or runs in any way, also over the network. A name that
  * documentation runs may be one that it builds.
  */
-function ownImageShown(
-  found: { launches: LaunchFinding[]; shown: LaunchFinding[]; readmes: TextFile[] },
-  subject: Subject,
-  folder: string,
-): Image | null {
-  const run = found.shown.flatMap((launch) => (launch.registry === "oci" && launch.package ? [launch.package] : []));
+function ownImageShown(found: ImageEvidence, subject: Subject, folder: string): Image | null {
+  const run = found.shown.flatMap((launch) =>
+    launch.registry === "oci" && launch.package && (found.hasSource || !isOverNetwork(launch)) ? [launch.package] : [],
+  );
   const written = [
     ...found.readmes.flatMap(readShownImages),
     ...run.map((image) => ({ image, isPulled: false })),
@@ -125,24 +175,21 @@ function toImage(written: string, args: string[]): Image {
 }
 
 /**
- * Returns the image that nothing but the repository's release names, with the file that does so.
+ * Returns the images that the repository's release publishes, with the file that does so.
  *
  * @param folder of the server
- * @param least the lowest rank that counts
  */
-function releasedImage(set: FileSet, subject: Subject, folder: string, least: number): ReleasedImage | null {
+function releasedImages(set: FileSet, subject: Subject, folder: string): ReleasedImage[] {
   const { owner, repository: name } = subject.source;
-  if (!owner || !name) return null;
+  if (!owner || !name) return [];
   const repository = { owner, name };
-  const named = [
+  return [
     ...[...set.files.values()]
       .filter(({ path }) => isWorkflow(path))
       .flatMap((file) => readWorkflowImages(file, repository)),
     ...nearestFiles(set, folder, isGoReleaser).flatMap((file) => readGoReleaserImages(file, repository)),
     ...nearestFiles(set, folder, isBuildFile).flatMap(readBuildImages),
   ];
-  const own = ownImage(named, subject, folder, least);
-  return own && { ...own, image: own.image.replace(/^docker\.io\//, "") };
 }
 
 /** The ranks of an image whose own name tells that it is a server, and of one that has the repository's name. */
@@ -158,13 +205,15 @@ const RANK_OF_REPOSITORY = 3;
  */
 function ownImage<Named extends { image: string; context: string | null }>(
   named: Named[],
-  { source }: Subject,
+  subject: Subject,
   folder: string,
   least: number,
 ): Named | null {
-  const { owner, repository: name } = source;
+  const { owner, repository: name } = subject.source;
   if (!owner || !name) return null;
-  const wanted = [name, ...(folder === "" ? [] : [folder.slice(folder.lastIndexOf("/") + 1)])].map(plain);
+  const wanted = namesOfServer(subject, folder);
+  const isOfFolder = (last: string) =>
+    subject.folder === "" || isNamedLikeFolder(last, subject.folder, `${owner}/${name}`);
   const rank = ({ image, context }: Named): number => {
     const last = image.slice(image.lastIndexOf("/") + 1);
     const isNamed = wanted.includes(plain(last));
@@ -172,6 +221,7 @@ function ownImage<Named extends { image: string; context: string | null }>(
     // What is built from another folder is another program.
     const isBuiltHere = context === null || context === folder || (context !== "" && isWithin(context, folder));
     if (isNamed) return 3;
+    if (!isOfFolder(last)) return 0;
     return isBuiltHere || /mcp/.test(last) ? (/mcp/.test(last) ? 2 : 1) : 0;
   };
   const own = named.filter((one) => plain(one.image.split("/")[1] ?? "") === plain(owner) && rank(one) >= least);
@@ -181,6 +231,15 @@ function ownImage<Named extends { image: string; context: string | null }>(
   // Only on ghcr.io does an owner's name belong to the owner of the GitHub repository.
   const [first] = best.toSorted((a, b) => Number(isOfGitHub(b)) - Number(isOfGitHub(a)));
   return names.size === 1 && first ? first : null;
+}
+
+/** The names that an image of the server may have as its own: the repository's, and that of the server's folder. */
+function namesOfServer(subject: Subject, folder: string): string[] {
+  const repository = subject.source.repository ?? "";
+  const last = folder.slice(folder.lastIndexOf("/") + 1);
+  // Of a repository whose folder a person named, the name may be another program's.
+  const isWhole = subject.folder === "" || /mcp/i.test(repository);
+  return [isWhole ? repository : "", last].map(plain).filter((name) => name !== "");
 }
 
 function isOfGitHub({ image }: { image: string }): boolean {

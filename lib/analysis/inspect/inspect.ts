@@ -1,15 +1,8 @@
-import { type FileSet, folderOf, isEnvExample, isReadme, type TextFile } from "../fetch/files.ts";
+import { type FileSet, folderOf, isEnvExample, type TextFile } from "../fetch/files.ts";
 import { speaksMcp } from "../fetch/locate.ts";
 import { toFullNames } from "../inputs/aliases.ts";
 import { judgeAlternatives } from "../inputs/alternatives.ts";
-import {
-  type Findings,
-  type InputFinding,
-  joinFindings,
-  type LaunchFinding,
-  noFindings,
-  warning,
-} from "../inputs/findings.ts";
+import { type Findings, type InputFinding, joinFindings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { mergeInputs } from "../inputs/merge.ts";
 import { findTwins } from "../inputs/rules.ts";
 import { listSaidOptional } from "../inputs/said-optional.ts";
@@ -17,25 +10,24 @@ import { tolerant } from "../inputs/unreadable.ts";
 import { isSamePackage } from "../package-names.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
 import { readEnvExample } from "../readers/env-example.ts";
-import { readManifest } from "../readers/manifest.ts";
-import { readReadme } from "../readers/readme.ts";
-import { readServerJson } from "../readers/server-json.ts";
-import { readSmithery } from "../readers/smithery.ts";
 import { scanOtherSources, scanSources } from "../scan/scan.ts";
 import type { About } from "../scan/sdk-variables.ts";
 import { joinSeen } from "../scan/seen.ts";
 import type { Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { classifySource } from "./classify.ts";
+import { hasCode, isDeployed } from "./code-files.ts";
+import { readDeclarations, readOne } from "./declarations.ts";
 import { describeServer } from "./describe-server.ts";
 import { chooseImage } from "./images.ts";
-import { guides, hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
+import { hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
 import { isNetworkOnly } from "./network-only.ts";
 import { makesServerElsewhere, otherSources } from "./other-languages.ts";
 import { type Candidate, chooseCandidate, listCandidates } from "./package-candidates.ts";
 import {
   type ChosenPackage,
   fromPublished,
+  isBelieved,
   readPublished,
   refusePackage,
   uniqueWarnings,
@@ -50,7 +42,7 @@ import {
   sourcesOf,
 } from "./repository-packages.ts";
 import { chooseServerFolder } from "./server-folder.ts";
-import { otherScriptsOf, startsUnit } from "./shown-commands.ts";
+import { otherScriptsOf, startsNamed, startsUnit } from "./shown-commands.ts";
 
 /**
  * Works out how the server runs and what it needs: reads the declarations in order of trust, asks the registries for
@@ -63,39 +55,18 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const scope = chooseServerFolder(all, files, subject.folder);
   warnings.push(...scope.warnings);
 
-  const serverJson = readOne(
-    "server.json",
-    "server.json",
-    nearestOne(files, scope.folder, hasName("server.json")).map(tolerant(readServerJson)),
-    context,
-  );
-  const manifest = readOne(
-    "manifest.json",
-    "manifest.json",
-    nearestOne(files, scope.folder, (path) => /(^|\/)manifest(-(dxt|mcpb))?\.json$/i.test(path)).map(
-      tolerant(readManifest),
-    ),
-    context,
-  );
-  const smithery = readOne(
-    "smithery.yaml",
-    "smithery.yaml",
-    nearestOne(files, scope.folder, hasName("smithery.yaml", "smithery.yml")).map(tolerant(readSmithery)),
-    context,
-  );
-  const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
-  const readme = readOne("readme", "README", readmes.map(tolerant(readReadme)), context);
-
+  const { serverJson, manifest, smithery, readme, readmes } = readDeclarations(files, subject, scope, all, context);
   const { units } = scope;
   const isElsewhere = makesServerElsewhere(files, subject.folder);
   const chosenPackage = withLookAlikes(
-    await choosePackage(subject, { serverJson, readme }, units, isElsewhere, context),
+    await choosePackage(subject, { serverJson, readme }, { units, all, isElsewhere }, context),
     subject.slug,
   );
   const published = await readPublished(subject, chosenPackage, context);
   if (published) {
     const inspected = await inspect(published.subject, published.files, context);
-    if (inspected.draft.kind === "stdio") return fromPublished(published, inspected);
+    if (inspected.draft.kind === "stdio" && isBelieved(inspected.draft, chosenPackage))
+      return fromPublished(published, inspected);
   }
   const { choice, found } = published ? refusePackage(chosenPackage) : chosenPackage;
   warnings.push(...found);
@@ -128,7 +99,9 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   );
 
   const chosen = choice?.candidate ?? null;
-  const ownReadme = readmes.filter((file) => folderOf(file.path) === (unit?.folder ?? "")).map((file) => file.path);
+  const ownReadme = readmes
+    .filter((file) => folderOf(file.path) === (unit?.folder ?? subject.folder))
+    .map((file) => file.path);
   const isAlone = units.filter((one) => one.isServer).length <= 1;
   const isOtherScript = otherScriptsOf(files);
   const belongs = (launch: LaunchFinding) => {
@@ -214,7 +187,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
 
   const verdict = classifySource({
     choice,
-    units,
+    units: unit && !units.includes(unit) ? [...units, unit] : units,
     isPackageSource: subject.record !== null,
     isFramework: isFrameworkText(unit?.description || subject.description),
     speaksMcp:
@@ -226,7 +199,13 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     isConfigured: declared.launches.some(
       (launch) => launch.isConfiguration && launch.package !== null && launch.package === chosen?.name,
     ),
+    declaresOwn: declared.launches.some(
+      ({ provenance, registry }) => provenance.from === "server.json" && registry === unit?.registry,
+    ),
+    configuresProgram: declared.launches.some((launch) => startsNamed(launch, subject.slug ?? "")),
     showsServer: declared.launches.length > 0,
+    hasCode: hasCode(files, subject.folder),
+    isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,
     remotes: [...serverJson.remotes, ...readme.remotes],
     isNetworkOnly: isNetworkOnly(read),
@@ -247,6 +226,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
           readmes,
           absent: isUnpublished ? (isAnnounced ? "announced" : "named") : null,
           isNetworkOnly: isNetworkOnly(read),
+          hasSource: read.length > 0,
           unit,
           args: server.args,
         })
@@ -336,29 +316,10 @@ function isFrameworkText(description: string): boolean {
   );
 }
 
-/** Joins the findings of one kind of declaration and reports them as a step. */
-function readOne(step: string, label: string, found: Findings[], context: AnalysisContext): Findings {
-  if (found.length === 0) {
-    context.report({ step, label, status: "skipped", detail: "Not there" });
-    return noFindings();
-  }
-  const joined = joinFindings(found);
-  const count = joined.inputs.length + joined.launches.reduce((sum, launch) => sum + launch.inputs.length, 0);
-  const unreadable = joined.warnings[0]?.message;
-  context.report({
-    step,
-    label,
-    status: unreadable ? "failed" : "done",
-    detail: unreadable ?? (count === 1 ? "1 place names an input" : `${count} places name inputs`),
-  });
-  return joined;
-}
-
 async function choosePackage(
   subject: Subject,
   findings: { serverJson: Findings; readme: Findings },
-  units: RepositoryPackage[],
-  isElsewhere: boolean,
+  { units, all, isElsewhere }: { units: RepositoryPackage[]; all: RepositoryPackage[]; isElsewhere: boolean },
   context: AnalysisContext,
 ): Promise<ChosenPackage> {
   if (subject.record) {
@@ -378,7 +339,7 @@ async function choosePackage(
       : [];
     return { choice: isBare ? null : { candidate, record, version: record.version, ownership: "own" }, found };
   }
-  const candidates = listCandidates(findings, units, isElsewhere);
+  const candidates = listCandidates(findings, units, all, isElsewhere);
   const { slug } = subject;
   if (candidates.length === 0 || slug === null) return { choice: null, found: [] };
   const label = "Checking the package";

@@ -47,6 +47,18 @@ test("the same holds in JavaScript and in the other languages", async () => {
   assert.equal(await kindOf(go("package main")), "source-only");
 });
 
+test("a program that has a branch for each method of tools is a server, unless it asks another one too", async () => {
+  const go = (branches: string, more = "") => ({
+    "go.mod": "module example.org/thing\n",
+    "main.go": `package main\n${more}\nfunc main() { switch method { ${branches} } }\n`,
+    "README.md": "# Thing\n\nAn MCP server for things.\n",
+  });
+  const branches = 'case "initialize": start()\ncase "tools/list": list()\ncase "tools/call": call()';
+  assert.equal(await kindOf(go(branches)), "source-only");
+  assert.equal(await kindOf(go(branches, 'var hello = map[string]any{"clientInfo": about}')), "not-a-server");
+  assert.equal(await kindOf(go('case "list": send("tools/list")\ncase "call": send("tools/call")')), "not-a-server");
+});
+
 test("a manifest that takes a library of the protocol tells a server in languages that are not read", async () => {
   const readme = (what: string) => ({ "README.md": `# Thing\n\n${what}\n` });
   const server = readme("An MCP server for things.");

@@ -2,14 +2,21 @@ import { type FileSet, folderOf, isReadme, type TextFile } from "../fetch/files.
 
 const LISTS_TOOLS = /["'`]tools\/list["'`]/;
 const CALLS_TOOL = /["'`]tools\/call["'`]/;
+/** A branch for a method that was asked for. */
+const TAKES_LIST = /(?:\bcase\s{1,5}|===?\s{0,5})["'`]tools\/list["'`]|["'`]tools\/list["'`]\s{0,5}(?:=>|->)/;
+const TAKES_CALL = /(?:\bcase\s{1,5}|===?\s{0,5})["'`]tools\/call["'`]|["'`]tools\/call["'`]\s{0,5}(?:=>|->)/;
+/** What a client tells of itself when it initializes a server (MCP, "Lifecycle"). */
+const CLIENT = /\bclientInfo\b/;
 
 /**
  * Returns whether code answers the requests of the protocol by itself, without a library: it knows both methods of tools, and tells who it is
- * when a client initializes it. A client knows the methods too, but has no such answer.
+ * when a client initializes it, or has a branch for either method and nothing of a client. A client knows the methods too, but has no such
+ * answer.
  */
 export function answersProtocol(sources: readonly TextFile[]): boolean {
   const has = (pattern: RegExp) => sources.some(({ text }) => pattern.test(text));
-  return has(LISTS_TOOLS) && has(CALLS_TOOL) && sources.some(({ text }) => tellsServerInfo(text));
+  if (!has(LISTS_TOOLS) || !has(CALLS_TOOL)) return false;
+  return sources.some(({ text }) => tellsServerInfo(text)) || (has(TAKES_LIST) && has(TAKES_CALL) && !has(CLIENT));
 }
 
 const MAX_PLACES = 100;

@@ -1,11 +1,13 @@
 import { formatList } from "../fetch/archive.ts";
+import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
 import { type Findings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { isExactVersion, isSamePackage } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
 import type { Warning } from "../spec.ts";
-import { judgeOwnership, type Ownership, type RepositoryIdentity } from "./ownership.ts";
+import { judgeOwnership, type Ownership, ownerOf, type RepositoryIdentity } from "./ownership.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
+import { sharesName } from "./telling-words.ts";
 
 /** A package that the files name as the way to run the server. */
 export interface Candidate {
@@ -34,17 +36,20 @@ export interface Choice {
  *
  * @param findings of the declarations and READMEs in scope
  * @param units packages of the scope
+ * @param all packages of the repository
  * @param isElsewhere the server is written in another language, so a package may only bring its binary
  */
 export function listCandidates(
   findings: { serverJson: Findings; readme: Findings },
-  units: RepositoryPackage[],
+  units: readonly RepositoryPackage[],
+  all: readonly RepositoryPackage[],
   isElsewhere: boolean,
 ): Candidate[] {
   const candidates: Candidate[] = [];
   const add = (registry: Registry, name: string, isAnnounced: boolean, version: string | null) => {
     if (candidates.some((one) => one.registry === registry && isSamePackage(registry, one.name, name))) return;
-    const unit = units.find((one) => one.registry === registry && isSamePackage(registry, one.name, name)) ?? null;
+    const isNamed = (one: RepositoryPackage) => one.registry === registry && isSamePackage(registry, one.name, name);
+    const unit = units.find(isNamed) ?? all.find(isNamed) ?? null;
     if (unit?.isSdk || isHelperPackage(name)) return;
     candidates.push({ registry, name, isAnnounced, unit, version: version ?? unit?.version ?? null });
   };
@@ -64,7 +69,10 @@ export function listCandidates(
   for (const unit of runnable.filter(isShown)) add(unit.registry, unit.name, true, null);
   for (const unit of runnable.filter(bringsProgram)) add(unit.registry, unit.name, false, null);
   for (const unit of runnable) add(unit.registry, unit.name, false, null);
-  for (const launch of shown) add(launch.registry, launch.package, true, launch.version);
+  // What a shell runs beside a server of the repository's own may be any tool.
+  const isTool = ({ package: name, isConfiguration }: { package: string; isConfiguration: boolean }) =>
+    isInstaller(name) || (!isConfiguration && !/mcp/i.test(name) && units.some((unit) => unit.isServer));
+  for (const launch of shown) if (!isTool(launch)) add(launch.registry, launch.package, true, launch.version);
   return candidates.slice(0, 6);
 }
 
@@ -109,7 +117,7 @@ export async function chooseCandidate(
     const choice = { candidate, record, version: record.version, ownership: judgeOwnership(record, repository) };
     const told = [...absentWarning(absent), ...sourceOnlyWarning(record)];
     if (choice.ownership === "own") return { choice, warnings: [...warnings, ...told] };
-    const isOurs = candidate.unit !== null || sharesName(record.name, repository.slug);
+    const isOurs = candidate.unit !== null || isNamedLike(candidate, candidates, repository.slug);
     if (choice.ownership === "unnamed" && candidate.isAnnounced && isOurs)
       return { choice, warnings: [...warnings, ...told] };
     foreign.push({ choice, repository: record.repository ?? "no repository" });
@@ -117,7 +125,8 @@ export async function chooseCandidate(
   const announced = foreign.find(
     ({ choice }) =>
       choice.candidate.isAnnounced &&
-      (choice.candidate.unit !== null || sharesName(choice.candidate.name, repository.slug)),
+      (choice.candidate.unit !== null ||
+        (isNamedLike(choice.candidate, candidates, repository.slug) && isNearby(choice.record, repository.slug))),
   );
   if (announced?.choice.record) {
     const { record } = announced.choice;
@@ -132,21 +141,34 @@ export async function chooseCandidate(
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
 }
 
-function bringsProgram(unit: RepositoryPackage): boolean {
-  return unit.commands.length > 0 || unit.isBinary === true;
+/**
+ * Returns whether a package that no file of the repository makes may be its server by the package's name. Where the repository makes a server
+ * of another name for the same registry, that name has to stand in the owner's own scope.
+ */
+function isNamedLike({ registry, name }: Candidate, candidates: readonly Candidate[], slug: string): boolean {
+  if (!sharesName(name, slug)) return false;
+  const makesOther = candidates.some(({ unit }) => unit?.isServer && unit.registry === registry);
+  return !makesOther || name.toLowerCase().startsWith(`@${ownerOf(slug)}/`);
 }
 
-/** Returns whether a package's name has a word of the repository's, other than words that most servers' names have. */
-function sharesName(name: string, slug: string): boolean {
-  const words = (text: string) =>
-    text
-      .toLowerCase()
-      .split(/[^a-z0-9]+/)
-      .filter(
-        (word) => word.length > 2 && !/^(mcp|server|servers|client|cli|tools?|modelcontextprotocol|the)$/.test(word),
-      );
-  const known = new Set(words(slug));
-  return words(name).some((word) => known.has(word));
+/**
+ * Returns whether a package names no repository, or one that may be this one from before it moved: of the same owner, or of the same name.
+ * Documentation runs strangers' packages too, to compare with or to use beside the server.
+ */
+function isNearby(record: PackageRecord | null, slug: string): boolean {
+  const named = gitHubSlug(record?.repository ?? null);
+  if (named === null) return !record?.repository;
+  return ownerOf(named) === ownerOf(slug) || named.split("/")[1] === slug.split("/")[1];
+}
+
+/** Returns whether a package sets something up by its name, such as a project or clients: `create-thing`, `thing-wizard`. */
+function isInstaller(name: string): boolean {
+  const last = name.slice(name.lastIndexOf("/") + 1).toLowerCase();
+  return /^(?:create|init|setup|install)-|(?:^|-)(?:wizard|installer?|setup)$/.test(last);
+}
+
+function bringsProgram(unit: RepositoryPackage): boolean {
+  return unit.commands.length > 0 || unit.isBinary === true;
 }
 
 const REGISTRY_LABELS: Record<Registry, string> = { npm: "npm", pypi: "PyPI" };

@@ -3,7 +3,7 @@ import { readPackage } from "../fetch/locate.ts";
 import type { PackageRecord } from "../fetch/registries/types.ts";
 import { warning } from "../inputs/findings.ts";
 import type { Warning } from "../spec.ts";
-import type { AnalysisContext, Inspected, Subject } from "../types.ts";
+import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { warnOfLookAlike } from "./look-alikes.ts";
 import { isNamedInFiles } from "./ownership.ts";
 import type { Choice } from "./package-candidates.ts";
@@ -60,6 +60,15 @@ function warnOfOwner(record: PackageRecord): Warning {
   }
   const message = `The package ${record.name} names another repository as its source: ${record.repository.slice(0, 200)}. ${read}`;
   return warning("repository_mismatch", message, true);
+}
+
+/**
+ * Returns whether a package of other files is the server that a repository runs. Where its files show no server, its name has to say so, or
+ * the repository has to make a package of that name: documentation also runs tools that set a server up.
+ */
+export function isBelieved({ warnings }: Draft, { choice }: ChosenPackage): boolean {
+  const isShown = !warnings.some(({ code }) => code === "server_unconfirmed");
+  return isShown || Boolean(choice?.candidate.unit) || /mcp/i.test(choice?.candidate.name ?? "");
 }
 
 /** Joins what was noticed on the way to a package with the result of inspecting it. Its evidence says that it is the package's. */

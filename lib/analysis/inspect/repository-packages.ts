@@ -54,6 +54,7 @@ const SDK_PACKAGES = new Set([
   "mcp-lite",
   "litemcp",
   "tmcp",
+  "muppet",
   "@rekog/mcp-nest",
   "fastapi-mcp",
   "fastapi_mcp",
@@ -353,9 +354,10 @@ export function siblingsOf(unit: RepositoryPackage, units: readonly RepositoryPa
 }
 
 const SERVER_IN_JAVA_SCRIPT =
-  /\bnew\s+\w{0,30}M(cp|CP)(Server)?\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(|\bserveStdio\s*\(|\b(McpServer|StdioServerTransport|serveStdio|createMcpHandler)\s+as\s/;
+  /\bnew\s+\w{0,30}M(cp|CP)(Server)?\b|\bStdioServerTransport\s*\(|\bnew\s+Server\s*\(\s*\{|\bdescribeTool\s*\(|\bcreateMcpHandler\s*\(|\bcreateMcpExpressApp\s*\(|\bserveStdio\s*\(|\b(McpServer|StdioServerTransport|serveStdio|createMcpHandler)\s+as\s/;
 /** The protocol's SDK, or a library that has it in its name. */
-const MCP_IN_JAVA_SCRIPT = /@modelcontextprotocol\/|fastmcp|mcp-|\b(from|require\(|import\()\s?["'][\w@/.]{0,60}mcp\b/i;
+const MCP_IN_JAVA_SCRIPT =
+  /@modelcontextprotocol\/|fastmcp|mcp-|["']muppet["']|\b(from|require\(|import\()\s?["'][\w@/.]{0,60}mcp\b/i;
 const SERVER_IN_PYTHON =
   /\b(FastMCP|MCPServer)\s*(\[[^[\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^[\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
 const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;

@@ -18,8 +18,8 @@ export interface ServerFolder {
   others?: { folder: string; name: string }[];
 }
 
-/** Names of packages that a server is made of or spoken to with. */
-function isPartName(name: string): boolean {
+/** Returns whether a name is that of a package which a server is made of or spoken to with. */
+export function isPartName(name: string): boolean {
   return /(^|[-_/])(client|sdk|utils?|core|types|shared|common|lib|test-?\w*|example-?\w*)$/.test(
     name.slice(-200).toLowerCase(),
   );
@@ -55,7 +55,14 @@ export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, fol
   );
   // A folder with a server.json of its own is a server's, whatever the names of its neighbors.
   const described = startable.filter((unit) => files.files.has(joinPath(unit.folder, "server.json")));
-  const documented = pointedBy(shown);
+  // Beside servers, what documentation runs may be a tool.
+  const documented = pointedBy(shown).filter(
+    (unit) =>
+      unit.isServer ||
+      servers.length === 0 ||
+      /mcp/i.test(unit.name) ||
+      files.files.has(joinPath(unit.folder, "server.json")),
+  );
   const choices = [pointedBy(declared), described, documented, servers].find((one) => one.length > 0) ?? [];
   const isLikely = (unit: RepositoryPackage) => Number(documented.includes(unit));
   const candidates = [...choices].sort((a, b) => isLikely(b) - isLikely(a));

@@ -2,6 +2,7 @@ import { baseName, type FileSet, type TextFile } from "../fetch/files.ts";
 import type { LaunchFinding } from "../inputs/findings.ts";
 import type { Input } from "../spec.ts";
 import { isServerSource, type RepositoryPackage } from "./repository-packages.ts";
+import { sharesName } from "./telling-words.ts";
 
 /**
  * The inputs that every command of the documentation gives a value. Configurations that run a checkout count where none runs a
@@ -61,6 +62,13 @@ export function startsUnit(launch: LaunchFinding, units: readonly RepositoryPack
   const name = program.split("/").at(-1) ?? "";
   if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || launch.module) return true;
   return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
+}
+
+/** Returns whether a client's configuration runs a program that is named like the repository, "owner/name": one that the repository builds. */
+export function startsNamed({ registry, isConfiguration, program }: LaunchFinding, slug: string): boolean {
+  const name = program?.replaceAll("\\", "/").split("/").at(-1) ?? "";
+  const isScript = /\.(m?[jt]s|cjs|py|sh)$/.test(name);
+  return registry === "source" && isConfiguration && !isScript && sharesName(name.replace(/\.exe$/i, ""), slug);
 }
 
 /**

@@ -38,3 +38,39 @@ test("what only looks like a variable stays an argument", () => {
   assert.deepEqual(readCommand("npx thing CONNECT=1"), [["thing", "arg position 0=CONNECT=1"]]);
   assert.deepEqual(readCommand("docker run --label A_KEY=x thing"), [["thing"]]);
 });
+
+test("a command whose output is part of a word stays in that word", () => {
+  const read = (command: string) => readCommand(command)[0];
+  const volume = "docker run --volume=$(docker volume create $(id -u)):/data acme/thing serve";
+  assert.deepEqual(read(volume), ["acme/thing", "serve"]);
+  assert.deepEqual(read("A_KEY=$(pass show thing) npx thing"), ["thing", "env A_KEY=$(pass show thing)"]);
+  assert.deepEqual(read("echo $(left open\nnpx thing"), ["thing"]);
+});
+
+test("what a container runs in place of its image's own program is a server only by its name", () => {
+  const image = "acme/thing-mcp";
+  for (const [command, args] of [
+    [`docker run --entrypoint node ${image} dist/index.js --flag`, ["--flag"]],
+    [`docker run --entrypoint "" ${image} node dist/index.js --flag`, ["--flag"]],
+    [`docker run --entrypoint /usr/local/bin/thing ${image} --flag`, ["--flag"]],
+    [`docker run --entrypoint java ${image} -jar /app.jar --flag`, ["--flag"]],
+    [`docker run --entrypoint /bin/sh ${image} /app/start.sh`, []],
+    [`docker run ${image} bash -lc 'cd /app && thing-mcp --flag'`, []],
+  ] as const)
+    assert.deepEqual(
+      readCommand(command)[0]?.filter((one) => !one.startsWith("arg ")),
+      [image, ...args],
+      command,
+    );
+  for (const command of [
+    `docker run --entrypoint /bin/bash ${image} appkey`,
+    `docker run --entrypoint sh ${image} -c 'openssl rand -hex 16'`,
+    `docker run --entrypoint python ${image} -c 'import secrets'`,
+    `docker run --entrypoint python ${image} -m pip list`,
+    `docker run --entrypoint=redis-cli ${image} ping`,
+    `docker run -it ${image} sh`,
+    `docker run -it ${image} auth`,
+    `docker run -it ${image} mcp install`,
+  ])
+    assert.deepEqual(readCommand(command), [], command);
+});

@@ -6,6 +6,7 @@ import {
   argsBehindEntryPoint,
   type CommandTarget,
   isHelperPackage,
+  isShell,
   programName,
   targetOfCommand,
   unwrapCommand,
@@ -62,13 +63,19 @@ function wordsOf(arg: string): string[] {
 
 const MAX_WORDS_LENGTH = 500;
 
-/** A subcommand or flag that signs in, installs or checks something and ends: no way to serve. */
+/** A subcommand or flag that signs in, installs or checks something and ends: no way to serve. It may stand behind what it is about: `mcp add`. */
 function isSetUp(args: string[]): boolean {
   const [first = ""] = args;
-  return /^(--?)?(auth|authenticate|login|logout|signin|setup|init|install|uninstall|configure|doctor|migrate|upgrade|update|version|help|list|test)$/.test(
-    first,
-  );
+  if (SET_UP.test(first)) return true;
+  const words = args.slice(0, MAX_SUBCOMMANDS);
+  const end = words.findIndex((word) => !/^[a-z][a-z-]{0,30}$/.test(word));
+  return words.slice(1, end < 0 ? words.length : end).some((word) => ADMINISTERS.test(word));
 }
+
+const SET_UP =
+  /^(--?)?(auth|authenticate|login|logout|signin|setup|init|install|uninstall|configure|deploy|doctor|migrate|upgrade|update|version|help|list|test)$|^(add|install|setup)(-[a-z]{1,20})?$/;
+const ADMINISTERS = /^(add|install|uninstall|setup|init|login|logout|list|deploy)$/;
+const MAX_SUBCOMMANDS = 3;
 
 function launchOf(target: CommandTarget, given: Command["env"], provenance: Provenance): LaunchFinding {
   const { pairs, others } = variablesAmong(target.args);
@@ -159,6 +166,15 @@ function envFinding(pair: Command["env"][number], provenance: Provenance): Input
 const DOCKER_SWITCH =
   /^(-[ditqP]|--(detach|interactive|tty|rm|init|privileged|publish-all|read-only|no-healthcheck|oom-kill-disable|quiet|sig-proxy|help))$/;
 
+/** Whether the options of `docker run` start a program that is reached over the network: it publishes a port or runs by itself, and has no input. */
+function isListening(options: string[]): boolean {
+  const isInteractive = options.some((option) => /^(?:-[dtqP]*i[ditqP]*|--interactive)$/.test(option));
+  const isOfNetwork = options.some((option) =>
+    /^(?:-p|-[itqP]*d[itqP]*|--publish(?:-all)?|--detach|-P)(?:=|$)/.test(option),
+  );
+  return isOfNetwork && !isInteractive;
+}
+
 /** `docker run`: the variables that it passes, the image, and the arguments behind it. */
 function dockerRun(args: string[], env: Command["env"], provenance: Provenance): CommandFindings {
   const run = args.indexOf("run");
@@ -181,6 +197,10 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
   const image = args[index];
   if (image === undefined || !/^[a-z0-9][\w./:@${}-]*$/i.test(image)) return NO_FINDINGS;
   const behind = args.slice(index + 1);
+  const [started = "", ...rest] = entryPoint ? [entryPoint, ...behind] : behind;
+  const isReplaced = entryPoint !== null || isShell(started);
+  const ofServer = isReplaced ? argsBehindEntryPoint(started, image, rest) : behind;
+  if (ofServer === null || isSetUp(ofServer)) return NO_FINDINGS;
   const target: CommandTarget = {
     registry: "oci",
     package: image.slice(0, 214),
@@ -188,7 +208,8 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
     program: null,
     module: null,
     extras: [],
-    args: entryPoint === null ? behind : argsBehindEntryPoint(entryPoint, behind),
+    args: ofServer,
   };
-  return { launch: launchOf(target, [...values.values()], provenance), remote: null };
+  const launch = launchOf(target, [...values.values()], provenance);
+  return { launch: { ...launch, isListening: isListening(args.slice(run + 1, index)) }, remote: null };
 }

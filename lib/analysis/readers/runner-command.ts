@@ -91,13 +91,35 @@ export function unwrapCommand(command: string, args: string[], depth = 0): { com
 
 /**
  * Returns the arguments that the server gets in a container whose entry point is another program: `--entrypoint node IMAGE /app/cli.js
- * --flag`. What a shell would run says nothing about them.
+ * --flag`. What a shell would run says nothing about them. Null where that program is not the server, but a shell or a tool that the
+ * image has beside it: `--entrypoint php IMAGE artisan key:generate`.
  */
-export function argsBehindEntryPoint(entryPoint: string, args: string[]): string[] {
+export function argsBehindEntryPoint(entryPoint: string, image: string, args: string[]): string[] | null {
   const program = programName(entryPoint);
-  if (/^(?:sh|bash|zsh|ash)$/.test(program)) return [];
-  if (!/^(?:node|tsx|python3?|bunx?|deno|uvx?|npx)$/.test(program)) return args;
-  return targetOfCommand(program, args)?.args ?? [];
+  if (isShell(program)) {
+    const isText = /^-l?c$/.test(args[0] ?? "");
+    const words = isText ? (parseShell(args[1] ?? "").findLast((one) => one.words.length > 0)?.words ?? []) : args;
+    const [started = "", ...behind] = words;
+    return !isShell(started) && argsBehindEntryPoint(started, image, behind) !== null ? [] : null;
+  }
+  if (!RUNTIME.test(program)) return isNamedAsServer(program, image) ? args : null;
+  // Code that stands in the command itself is no server's.
+  return /^-[ce]$/.test(args[0] ?? "") ? null : (targetOfCommand(program, args)?.args ?? null);
+}
+
+const RUNTIME = /^(?:node|tsx|python3?|bunx?|deno|uvx?|npx|java|dotnet)$/;
+
+/** Returns whether a program is a shell. */
+export function isShell(program: string): boolean {
+  return /^(?:sh|bash|zsh|ash|dash|ksh)$/.test(programName(program));
+}
+
+/** Returns whether a program of an image may be the server: "thing-mcp" and "serve" of any image, "thing" of "acme/thing-server". */
+function isNamedAsServer(program: string, image: string): boolean {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  const name = plain(program.replace(/\.\w{1,4}$/, ""));
+  const ofImage = plain((image.split("/").at(-1) ?? "").split(/[:@]/)[0] ?? "");
+  return /mcp|serve|^(?:main|app|start|run|entrypoint)$/.test(name) || (name !== "" && ofImage.includes(name));
 }
 
 /** Understands which package a runner starts, from which registry. Returns null for a command that starts no server. */

@@ -51,6 +51,10 @@ export function parseShell(text: string): ShellCommand[] {
       word = (word ?? "") + unescapeQuoted(source.slice(index + 1, end), char);
       line += source.slice(index, end).split("\n").length - 1;
       index = end;
+    } else if (substitutionAt(source, index) !== null) {
+      const substitution = substitutionAt(source, index) ?? "";
+      word = (word ?? "") + substitution;
+      index += substitution.length - 1;
     } else if (word === null && placeholderAt(source, index) !== null) {
       word = placeholderAt(source, index) ?? "";
       index += word.length - 1;
@@ -65,6 +69,21 @@ export function parseShell(text: string): ShellCommand[] {
   }
   endCommand();
   return commands;
+}
+
+const MAX_SUBSTITUTION_LENGTH = 200;
+
+/** A command whose output is part of a word: `$(docker volume create data):/data`. */
+function substitutionAt(source: string, start: number): string | null {
+  if (source[start] !== "$" || source[start + 1] !== "(") return null;
+  let depth = 0;
+  for (let index = start + 1; index < Math.min(source.length, start + MAX_SUBSTITUTION_LENGTH); index += 1) {
+    if (source[index] === "\n") return null;
+    if (source[index] === "(") depth += 1;
+    if (source[index] === ")") depth -= 1;
+    if (depth === 0) return source.slice(start, index + 1);
+  }
+  return null;
 }
 
 const MAX_PLACEHOLDER_LENGTH = 120;

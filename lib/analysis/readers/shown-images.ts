@@ -18,10 +18,13 @@ const PULL = /(?:^|[^\w-])(?:docker|podman|nerdctl|container)\s{1,5}(?:image\s{1
 /** A page of GitHub Packages, whose name may have a "/": `github.com/acme/thing/pkgs/container/thing%2Fmcp`. */
 const GITHUB_PAGE =
   /github\.com\/(?:orgs\/|users\/)?([\w.-]{1,100})\/(?:[\w.-]{1,100}\/)?(?:pkgs|packages)\/container\/(?:package\/)?([\w.%-]{1,150})/;
+/** A name in prose: "an image is published at `ghcr.io/acme/thing`". */
+const NAMED = /`(ghcr\.io\/[\w.-]{1,100}\/[\w./-]{1,150}(?::[\w.-]{1,100})?)`/;
 const DOCKER_HUB_PAGE = /hub\.docker\.com\/r\/([\w.-]{1,100}\/[\w.-]{1,100})/;
 
 /**
- * Reads the images that documentation pulls (`docker pull IMAGE`), links to at its registry, or names as a service of a composition.
+ * Reads the images that documentation pulls (`docker pull IMAGE`), links to at its registry, names in prose, or has as a service of a
+ * composition.
  * Commands that run an image are read with those of other runners.
  */
 export function readShownImages(written: TextFile): ShownImage[] {
@@ -36,6 +39,8 @@ export function readShownImages(written: TextFile): ShownImage[] {
     if (page?.[2]) found.push({ image: `ghcr.io/${page[1]}/${page[2].replaceAll(/%2f/gi, "/")}`, isPulled: true });
     const hub = DOCKER_HUB_PAGE.exec(line)?.[1];
     if (hub) found.push({ image: hub, isPulled: true });
+    const named = NAMED.exec(line)?.[1];
+    if (named) found.push({ image: named, isPulled: false });
   }
   for (const block of codeBlocks(text).slice(0, MAX_IMAGES)) {
     if (block.text.length > MAX_BLOCK_LENGTH || !/^services:/m.test(block.text)) continue;

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
+import { npmServer } from "../testing/repositories.ts";
+
+const json = (value: unknown) => `\`\`\`json\n${JSON.stringify(value)}\n\`\`\`\n`;
+const HOSTED = json({ mcpServers: { thing: { url: "https://mcp.acme.dev/mcp" } } });
+
+async function kindOf(files: Record<string, string>, known: Parameters<typeof inspectFiles>[1] = {}) {
+  const { kind, server, remoteUrl } = await inspectFiles(files, known);
+  return [kind, server.package, remoteUrl];
+}
+
+test("a package of the repository that server.json declares is a server, hosted or not", async () => {
+  const declare = (identifier: string) => ({
+    "server.json": JSON.stringify({
+      name: "io.github.acme/thing",
+      remotes: [{ type: "streamable-http", url: "https://mcp.acme.dev/mcp" }],
+      packages: [{ registryType: "npm", identifier, transport: { type: "stdio" } }],
+    }),
+  });
+  const files = (identifier: string) => ({
+    "package.json": JSON.stringify({ name: "thing-mcp", dependencies: { "@acme/frame": "1" } }),
+    "src/index.ts": 'import { createApp } from "@acme/frame";\nawait createApp({ tools });\n',
+    "README.md": "# Thing\n",
+    ...declare(identifier),
+  });
+  const url = "https://mcp.acme.dev/mcp";
+  assert.deepEqual(await kindOf(files("thing-mcp")), ["source-only", null, url]);
+  assert.deepEqual(await kindOf(files("other-mcp")), ["remote-only", null, url]);
+});
+
+test("documents beside a hosted server are that server, whatever package they name that is not there", async () => {
+  const { "src/index.ts": code = "", ...documents } = npmServer(
+    "",
+    HOSTED + json({ mcpServers: { thing: { command: "npx", args: ["-y", "thing-mcp"] } } }),
+  );
+  const url = "https://mcp.acme.dev/mcp";
+  assert.deepEqual(await kindOf(documents), ["remote-only", null, url]);
+  assert.deepEqual(await kindOf({ ...documents, "src/index.ts": code }), ["source-only", null, url]);
+  const published = { npm: [{ name: "thing-mcp", repository: REPOSITORY }] };
+  assert.deepEqual(await kindOf(documents, published), ["stdio", "thing-mcp", url]);
+});
+
+test("a server that is deployed as a worker needs no command", async () => {
+  const worker = {
+    "package.json": JSON.stringify({ name: "thing", private: true, dependencies: { agents: "1" } }),
+    "src/index.ts":
+      'import { McpAgent } from "agents/mcp";\nimport { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nexport class Thing extends McpAgent { server = new McpServer({ name: "thing" }); }\n',
+    "README.md": "# Thing\n",
+  };
+  assert.deepEqual(await kindOf(worker), ["not-a-server", null, null]);
+  for (const name of ["wrangler.toml", "wrangler.jsonc"])
+    assert.deepEqual(await kindOf({ ...worker, [name]: "" }), ["source-only", null, null], name);
+  assert.deepEqual(await kindOf({ ...worker, "other/wrangler.toml": "" }), ["not-a-server", null, null]);
+  const hosted = { ...worker, "wrangler.toml": "", "README.md": HOSTED };
+  assert.deepEqual(await kindOf(hosted), ["remote-only", null, "https://mcp.acme.dev/mcp"]);
+});
+
+test("a program of the repository's name that a client's configuration runs is a server, whatever it is written in", async () => {
+  const files = (command: string, text = "# Thing\n") => ({
+    "src/main.zig": "pub fn main() void {}\n",
+    "README.md": text + json({ mcpServers: { thing: { command, args: ["mcp"] } } }),
+  });
+  for (const command of ["/path/to/thing", "thing", "C:\\\\tools\\\\thing.exe"])
+    assert.deepEqual(await kindOf(files(command)), ["source-only", null, null], command);
+  for (const command of ["/path/to/other", "node"])
+    assert.deepEqual(await kindOf(files(command)), ["not-a-server", null, null], command);
+  assert.deepEqual(await kindOf(files("thing", `# Thing\n${HOSTED}`)), [
+    "remote-only",
+    null,
+    "https://mcp.acme.dev/mcp",
+  ]);
+});
