@@ -2,7 +2,7 @@
 const COMMON = /^(mcp|server|servers|client|cli|tools?|modelcontextprotocol|the)$/;
 
 /** Returns the words of a name that tell what it is of, in lower case. */
-export function tellingWords(name: string): string[] {
+function tellingWords(name: string): string[] {
   return name
     .toLowerCase()
     .split(/[^a-z0-9]+/)
