@@ -58,14 +58,19 @@ test("a repository is read in four requests, anonymously", async () => {
 
 test("of generated code the file that holds a client's credentials is read", async () => {
   const files = {
-    "src/index.ts": "import { OpenAPI } from './clients/generated/core/OpenAPI.js';",
+    "src/index.ts": "import { OpenAPI } from './clients/generated/index.js';",
+    "src/clients/generated/index.ts": "export { OpenAPI } from './core/OpenAPI.js';",
     "src/clients/generated/core/OpenAPI.ts": "process.env.A_KEY;",
     "src/clients/generated/models/Account.ts": "export interface Account {}",
     "dist/config.js": "process.env.A_KEY;",
   };
   const { attempt } = await read({ owner: "acme", name: "thing", files }, "acme/thing");
   const { set } = await attempt();
-  assert.deepEqual([...set.files.keys()].sort(), ["src/clients/generated/core/OpenAPI.ts", "src/index.ts"]);
+  assert.deepEqual([...set.files.keys()].sort(), [
+    "src/clients/generated/core/OpenAPI.ts",
+    "src/clients/generated/index.ts",
+    "src/index.ts",
+  ]);
 });
 
 test("the token goes to the API", async () => {

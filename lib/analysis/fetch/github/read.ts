@@ -187,9 +187,9 @@ function isBuilt(path: string): boolean {
   return /(^|\/)(dist|build|out|lib-cov|\.next)\//.test(path);
 }
 
-/** Returns whether a generated file may be the one in which people write a client's address and credentials. */
+/** Returns whether a generated file may be the one in which people write a client's address and credentials, or lead to it. */
 function isOfClient(path: string): boolean {
-  return /^(openapi|client|config|configuration|settings|env|auth|http)\.\w+$/i.test(baseName(path));
+  return /^(openapi|client|config|configuration|settings|env|auth|http|index)\.\w+$/i.test(baseName(path));
 }
 
 /** Returns whether a path mentions MCP, settings or start-up. In a large repository these sources are read first. */
