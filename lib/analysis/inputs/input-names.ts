@@ -43,6 +43,11 @@ export function isSecretName(key: string): boolean {
   return [name, name.replace(FORM_PATTERN, "")].some(namesSecret);
 }
 
+/** Returns whether a name may be that of a secret, or of a way to sign in: A_AUTH holds the value of a header, or "basic". */
+export function isModeName(key: string): boolean {
+  return /(^|_)AUTH$/.test(upperName(key));
+}
+
 function namesSecret(name: string): boolean {
   if (SWITCH_PATTERN.test(name)) return false;
   return CONNECTION_STRING_PATTERN.test(name) || (SECRET_PATTERN.test(name) && !PUBLIC_PATTERN.test(name));

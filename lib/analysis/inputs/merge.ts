@@ -7,6 +7,7 @@ import {
   guessType,
   isGenericName,
   isHostingOnlyName,
+  isModeName,
   isNetworkTransport,
   isOwnAddress,
   isPlatformName,
@@ -213,6 +214,8 @@ function uniqueProvenance(group: InputFinding[]): Provenance[] {
  */
 function judgeSecret(key: string, group: InputFinding[]): boolean {
   if (group.some((finding) => finding.secret === true)) return true;
+  // The code compares it with words: they name ways to sign in.
+  if (isModeName(key) && group.some(({ evidence, secret }) => evidence === "read" && secret === false)) return false;
   if (isSecretName(key)) return true;
   // A position's key says nothing; its name does.
   if (key.startsWith("position ") && group.some(({ label }) => label && isSecretName(label))) return true;

@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { npmServer, pypiServer } from "../testing/repositories.ts";
 
 // A setting with a word of its own decides what else a server asks for.
@@ -170,4 +172,19 @@ test("Python: a validator before the fields sees none of their own values", asyn
     [before("@root_validator"), ["A_TOKEN"]],
     [before("@root_validator(pre=True)"), []],
   ]);
+});
+
+test("a setting that chooses how to sign in is no secret, and has the word of its own that its enum says", async () => {
+  const published = [{ name: "thing-mcp", repository: REPOSITORY }];
+  const auth = async (code: string) => {
+    const { inputs } = await inspectFiles(js(code), { npm: published });
+    return inputs.find(({ key }) => key === "A_AUTH")?.secret;
+  };
+  const chosen =
+    'const auth = process.env.A_AUTH ?? "token";\nif (auth === "token" && !process.env.A_KEY) throw new Error("no");';
+  assert.equal(await auth(chosen), false);
+  assert.equal(await auth('const auth = process.env.A_AUTH;\nif (!auth) throw new Error("no");'), true);
+  const before = "from enum import Enum\nclass Mode(Enum):\n    FAST = 'fast'\n";
+  const { inputs } = await inspectFiles(settings("pass", { before, mode: "Mode = Mode.FAST" }), { pypi: published });
+  assert.equal(inputs.find(({ key }) => key === "A_MODE")?.default, "fast");
 });

@@ -244,6 +244,11 @@ export function renamedNeeds(needs: Needs, names: ReadonlyMap<string, string>): 
   return known.every((branch, at) => branch.length === renamed[at]?.length) ? known : null;
 }
 
+/** Returns the settings that have to be changed to a word for some needs. */
+export function settingsIn(needs: Needs): string[] {
+  return needs.flat().flatMap((key) => (isUnnamed(key) ? settingOf(key) : []));
+}
+
 function settingOf(key: string): string[] {
   const at = key.indexOf("=");
   return at < 0 ? [] : [key.slice(SOMETHING_ELSE.length, at)];

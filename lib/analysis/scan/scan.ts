@@ -1,10 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
-import { isHostingOnlyName, isSecretName } from "../inputs/input-names.ts";
+import { isHostingOnlyName, isModeName, isSecretName } from "../inputs/input-names.ts";
 import { isNoValue, isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
+import { settingsIn } from "./flow.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
 import { markNeeded } from "./marked-options.ts";
 import { readMessages, readMissingNames } from "./messages.ts";
@@ -114,7 +115,10 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
   return {
     ...noFindings(),
     inputs: [
-      ...readFindings(scanned.reads, demands, new Set([...missed, ...scanned.urlHosts])),
+      ...readFindings(scanned.reads, demands, {
+        missed: new Set([...missed, ...scanned.urlHosts]),
+        modes: new Set(scanned.flows.flatMap(({ needs }) => settingsIn(needs)).filter(isModeName)),
+      }),
       ...markNeeded(scanned.options).map((option) => demandedOption(option, demands)),
     ],
     alternatives: [
@@ -152,8 +156,15 @@ function demandedPositions(positions: InputFinding[], demands: Requirements): In
     .map((finding) => ({ ...finding, whenMissing: demands.atStart.has(finding.key) ? "fails" : "unknown" }));
 }
 
-/** @param missed variables whose absence an error message states, or shows in a URL without a host */
-function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<string>): InputFinding[] {
+/** What else the files say of variables. */
+interface Told {
+  /** Those whose absence an error message states, or shows in a URL without a host. */
+  missed: ReadonlySet<string>;
+  /** Those that choose a way to sign in. */
+  modes: ReadonlySet<string>;
+}
+
+function readFindings(reads: Read[], demands: Requirements, { missed, modes }: Told): InputFinding[] {
   const ofWays = new Set(demands.alternatives.flat().flatMap((way) => (way.every(isHostingOnlyName) ? [] : way)));
   return reads
     .filter((read) => !read.isHosting)
@@ -189,7 +200,7 @@ function readFindings(reads: Read[], demands: Requirements, missed: ReadonlySet<
         type: read.type ?? null,
         choices: read.choices ?? null,
         description: read.description ?? read.comment,
-        secret: read.isSecret ? true : null,
+        secret: read.isSecret ? true : modes.has(read.key) ? false : null,
       } satisfies InputFinding;
     });
 }

@@ -80,7 +80,7 @@ function readFile(
   project: Project,
 ): Partial<ScanResult> {
   const { file, tree, names } = one;
-  const settings = readSettings(tree, file, classes);
+  const settings = readSettings(tree, file, classes, project.texts);
   const options = readPythonOptions(tree, file, names);
   return {
     reads: [...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads],

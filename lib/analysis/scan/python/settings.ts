@@ -68,18 +68,25 @@ export function listSettingsFields(tree: PythonTree, classes: ReadonlySet<string
   );
 }
 
-/** Reads the fields of settings classes (pydantic-settings): name or alias, prefix, default, type and description. */
+/**
+ * Reads the fields of settings classes (pydantic-settings): name or alias, prefix, default, type and description.
+ *
+ * @param texts the texts of constants and of the members of enums
+ */
 export function readSettings(
   tree: PythonTree,
   file: TextFile,
   classes: ReadonlySet<string>,
+  texts: ReadonlyMap<string, string>,
 ): Pick<ScanResult, "reads" | "flows"> {
   const reads: Read[] = [];
   const flows: Flow[] = [];
   for (const { name, fields } of settingsOf(tree, classes)) {
     const demanded: string[] = [];
-    for (const { read, isDemanded, statement } of fields) {
-      reads.push({ ...read, path: file.path, line: tree.line(statement), isMandatory: isDemanded });
+    for (const { read, isDemanded, statement, constant } of fields) {
+      const text = texts.get(constant ?? "");
+      const own = text === undefined ? {} : ({ fallback: "literal", value: text } as const);
+      reads.push({ ...read, ...own, path: file.path, line: tree.line(statement), isMandatory: isDemanded });
       if (isDemanded) demanded.push(read.key);
     }
     if (demanded.length > 0 && demanded.length <= 16) {
