@@ -48,7 +48,7 @@ export function nameForm(text: string): NameForm | null {
 }
 
 /** The variables that a helper reads for a name, the one first that it asks first. */
-export function variablesOf({ forms = [] }: EnvHelper, given: string): string[] {
+export function variablesOf({ forms = [] }: Pick<EnvHelper, "forms">, given: string): string[] {
   const made = forms.map(({ before, after, letters }) => {
     const name = letters === "upper" ? given.toUpperCase() : letters === "lower" ? given.toLowerCase() : given;
     return before + name + after;

@@ -10,6 +10,7 @@ import { scanJavaScript } from "./javascript/javascript.ts";
 import { markNeeded } from "./marked-options.ts";
 import { readMessages, readMissingNames } from "./messages.ts";
 import { ownFiles } from "./own-files.ts";
+import { linksOfPrefixes, readsOfPrefixes } from "./prefixes.ts";
 import { listServing, withoutOwnPrograms } from "./python/own-programs.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
@@ -66,6 +67,8 @@ export async function scanSources(
   const pause = pauseOf(signal);
   const scanned = isPython ? await scanPython(files, pause) : await scanJavaScript(files, pause);
   scanned.reads.push(...readSettingsFiles(set, unit.folder, files));
+  scanned.reads.push(...readsOfPrefixes(scanned.prefixes, about.names, keysOf(scanned)));
+  scanned.links.push(...linksOfPrefixes(scanned.ofFlags, scanned.reads));
   const ofSdks = readSdkVariables(files, keysOf(scanned), about);
   const flows = [...scanned.flows, ...ofSdks.flows];
   return toFindings(

@@ -59,6 +59,14 @@ export class Scope {
     return own.length > 0 ? own : (this.#outer?.fieldsOf(path) ?? []);
   }
 
+  /** What a dictionary holds, by ".key" and "[key]". */
+  entriesOf(path: string): [string, Condition][] {
+    const own = [...this.#own].flatMap(([name, value]): [string, Condition][] =>
+      name.startsWith(path) && /^[.[]/.test(name.slice(path.length)) ? [[name.slice(path.length), value]] : [],
+    );
+    return [...(this.#outer?.entriesOf(path) ?? []), ...own];
+  }
+
   find(name: string): Condition | null {
     return this.#own.get(name) ?? this.#outer?.find(name) ?? null;
   }

@@ -70,6 +70,10 @@ export interface ScanResult {
   positions: InputFinding[];
   /** Variables that stand where a URL has its host. */
   urlHosts: Set<string>;
+  /** Beginnings of variables whose names go on with something that is not known, with the first place that reads one. */
+  prefixes: Map<string, Pick<Read, "path" | "line">>;
+  /** Those of them behind which flags do the same: `--name` as ACME_NAME. */
+  ofFlags: Set<string>;
   /** Pairs of a flag and the variable that does the same. */
   links: { key: string; flag: string }[];
   warnings: Warning[];
@@ -81,7 +85,17 @@ const MAX_FILE_FLOWS = 20_000;
 const MAX_FILE_OPTIONS = 500;
 
 export function emptyScan(): ScanResult {
-  return { reads: [], flows: [], options: [], positions: [], urlHosts: new Set(), links: [], warnings: [] };
+  return {
+    reads: [],
+    flows: [],
+    options: [],
+    positions: [],
+    urlHosts: new Set(),
+    prefixes: new Map(),
+    ofFlags: new Set(),
+    links: [],
+    warnings: [],
+  };
 }
 
 /** Adds what one file says to a result, within the bounds of one file. */
@@ -90,6 +104,9 @@ export function addScan(result: ScanResult, file: Partial<ScanResult>): void {
   for (const flow of file.flows?.slice(0, MAX_FILE_FLOWS) ?? []) result.flows.push(flow);
   for (const option of file.options?.slice(0, MAX_FILE_OPTIONS) ?? []) result.options.push(option);
   for (const position of file.positions?.slice(0, MAX_FILE_OPTIONS) ?? []) result.positions.push(position);
+  for (const [prefix, place] of file.prefixes ?? [])
+    if (!result.prefixes.has(prefix)) result.prefixes.set(prefix, place);
+  for (const prefix of file.ofFlags ?? []) result.ofFlags.add(prefix);
   for (const link of file.links?.slice(0, MAX_FILE_OPTIONS) ?? []) result.links.push(link);
 }
 

@@ -65,12 +65,13 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
 
 function readFile(parsed: ParsedFile, project: Project): Partial<ScanResult> {
   const { file, root, environment } = parsed;
-  const reads = collectReads(root, { path: file.path, text: file.text, environment, project });
+  const read = collectReads(root, { path: file.path, text: file.text, environment, project });
   const options = readOptions(root, file, environment, project);
   const own = readOwnFlags(root, file, options.options, environment);
   const flows = flowsOf(parsed, own.paths, project);
   return {
-    reads: [...reads, ...options.reads],
+    reads: [...read.reads, ...options.reads],
+    prefixes: read.prefixes,
     flows: [
       ...flows,
       ...flowsOfShapes(root, file.path, environment, project),

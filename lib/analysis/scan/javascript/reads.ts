@@ -1,7 +1,8 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
+import { isPrefix, MAX_PREFIXES } from "../prefixes.ts";
 import { type Project, variablesOf } from "../project.ts";
-import type { Read } from "../types.ts";
+import type { Read, ScanResult } from "../types.ts";
 import { listName } from "./conditions.ts";
 import {
   calleeName,
@@ -17,6 +18,7 @@ import {
 import { isHosting } from "./hosting.ts";
 import {
   childrenOf,
+  cooked,
   identifierName,
   keyName,
   lineOf,
@@ -39,10 +41,11 @@ const MAX_READS = 400;
 const MAX_LOOKUPS = 1_000;
 const MAX_DEPTH = 400;
 
-/** Collects every read of a variable in a file, with what the code does without it. */
-export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
+/** Collects every read of a variable in a file, with what the code does without it, and how names begin that are not known as a whole. */
+export function collectReads(root: SyntaxNode, context: ReadContext): Pick<ScanResult, "reads" | "prefixes"> {
   const lines = context.text.split("\n");
   const reads: Read[] = [];
+  const prefixes: ScanResult["prefixes"] = new Map();
   const ancestors: SyntaxNode[] = [];
   const add = (key: string, node: SyntaxNode, found: Pick<Read, "fallback" | "value"> & Pick<Read, "type">) => {
     if (!isEnvName(key) || reads.length >= MAX_READS) return;
@@ -60,9 +63,10 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
   };
   const visit = (node: SyntaxNode) => {
     noteUse(node, ancestors, context.project);
-    for (const key of keysAt(node, ancestors, context)) {
-      if (!isWrite(node, ancestors)) add(key, node, fallbackOf(node, ancestors));
-    }
+    const keys = keysAt(node, ancestors, context);
+    for (const key of keys) if (!isWrite(node, ancestors)) add(key, node, fallbackOf(node, ancestors));
+    const prefix = keys.length === 0 && prefixes.size < MAX_PREFIXES ? prefixAt(node, ancestors, context) : null;
+    if (prefix !== null && !isWrite(node, ancestors)) prefixes.set(prefix, { path: context.path, line: lineOf(node) });
     if (isCall(node)) {
       const read = helperRead(node, ancestors, context.project);
       for (const key of read?.keys ?? []) if (read) add(key, node, read.found);
@@ -89,7 +93,21 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Read[] {
     ancestors.pop();
   };
   visit(root);
-  return reads;
+  return { reads, prefixes };
+}
+
+/** How the name of a variable begins that a node reads: "A_" of `process.env["A_" + name]`. */
+function prefixAt(
+  node: SyntaxNode,
+  ancestors: readonly SyntaxNode[],
+  { environment, project }: ReadContext,
+): string | null {
+  const key = readKey(node, environment);
+  if (key === null || typeof key === "string") return null;
+  const [quasi] = key.type === "TemplateLiteral" ? nodesOf(key, "quasis") : [];
+  const left = key.type === "BinaryExpression" && key.operator === "+" ? nodeOf(key, "left") : null;
+  const prefix = quasi ? cooked(quasi) : left ? possibleTexts(left, ancestors, project)[0] : undefined;
+  return prefix !== undefined && isPrefix(prefix) ? prefix : null;
 }
 
 /** Returns the file-level constant whose whole value is this read, or null. */
@@ -145,10 +163,7 @@ function possibleTexts(node: SyntaxNode, ancestors: readonly SyntaxNode[], proje
   const field = owner === null ? null : keyName(node);
   if (owner && field) return tableTexts(owner, field, ancestors, project);
   if (node.type === "TemplateLiteral") {
-    const quasis = nodesOf(node, "quasis").map((quasi) => {
-      const value = quasi.value;
-      return typeof value === "object" && value !== null && "cooked" in value ? String(value.cooked) : "";
-    });
+    const quasis = nodesOf(node, "quasis").map(cooked);
     const parts = nodesOf(node, "expressions").map((part) => possibleTexts(part, ancestors, project, depth + 1));
     return quasis.reduce<string[]>(
       (texts, quasi, index) => {

@@ -1,6 +1,6 @@
 import type { Project } from "../project.ts";
 import { calleeName, isCall, isMember, literalText, unwrap } from "./env.ts";
-import { identifierName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
+import { cooked, identifierName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 
 const MAX_DEPTH = 6;
 const MAX_TEXT = 200;
@@ -54,9 +54,4 @@ export function speller(
     return method === ".trim" ? text : null;
   };
   return (node) => spell(node, 0);
-}
-
-function cooked(quasi: SyntaxNode): string {
-  const { value } = quasi;
-  return typeof value === "object" && value !== null && "cooked" in value ? String(value.cooked) : "";
 }

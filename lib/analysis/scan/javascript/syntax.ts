@@ -56,6 +56,11 @@ export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void, depth 
   for (const child of childrenOf(node)) walk(child, visit, depth + 1);
 }
 
+/** Returns the text of a template's part. */
+export function cooked({ value }: SyntaxNode): string {
+  return typeof value === "object" && value !== null && "cooked" in value ? String(value.cooked) : "";
+}
+
 /** Returns the value of a string, or of a template without expressions. */
 export function stringValue(node: SyntaxNode | null | undefined): string | null {
   if (!node) return null;

@@ -1,6 +1,7 @@
+import { isEnvName } from "../../inputs/input-names.ts";
 import { compareFlag } from "../flags.ts";
-import { type Condition, compareDefault, withinBounds } from "../flow.ts";
-import { atom, findField, type Switch } from "../project.ts";
+import { anyOf, type Condition, compareDefault, withinBounds } from "../flow.ts";
+import { atom, findField, type NameForm, type Switch, variablesOf } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { underSwitch } from "../switches.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
@@ -16,6 +17,9 @@ const YES: Condition = { kind: "constant", value: true };
 
 /** Values of a dictionary or list that are looked at one by one. */
 const MAX_VALUES = 24;
+
+/** Variables that are made of names in dictionaries. */
+const MAX_MADE = 50;
 
 /** Loops that are taken apart, in all files of a server. */
 const MAX_LOOPS = 5_000;
@@ -109,6 +113,7 @@ export class PythonConditions extends PythonKeys {
         return SOMETHING;
       case "ArrayComprehensionExpression":
       case "SetComprehensionExpression":
+      case "DictionaryComprehensionExpression":
       case "ComprehensionExpression":
         return this.#comprehended(node, scope, "filter", false) ?? SOMETHING;
       case "ArrayExpression":
@@ -123,10 +128,32 @@ export class PythonConditions extends PythonKeys {
     }
   }
 
+  /** How variables are made of the names in dictionaries, by what holds the dictionary. */
+  protected readonly forms = new Map<string, NameForm>();
+  /** The variables that were made so, with the places that name them. */
+  readonly made = new Map<string, PyNode>();
+
   /** What a dictionary of values holds under a name: `values["key"]`, `values.get("key")`. */
   #entry(node: PyNode, scope: Scope): Condition | null {
-    const place = /^([\w.]{1,100})\[(\w{1,100})\]$/.exec(placeOf(node, this.tree) ?? "");
-    return place ? scope.find(`${place[1]}.${place[2]}`) : null;
+    const [, name, key] = /^([\w.]{1,100})\[(\w{1,100})\]$/.exec(placeOf(node, this.tree) ?? "") ?? [];
+    return name && key ? (scope.find(`${name}.${key}`) ?? this.#formed(name, key, node)) : null;
+  }
+
+  /** Whether a dictionary has a name: `"key" in values`. */
+  #hasEntry(key: PyNode, values: PyNode, scope: Scope): Condition | null {
+    const name = this.tree.dotted(values);
+    const text = this.tree.string(key);
+    if (name === null || text === null) return null;
+    return scope.find(`${name}[${text}]`) ?? this.#formed(name, text, key);
+  }
+
+  /** The variable for a name in a dictionary that is filled for all names of another package. */
+  #formed(name: string, key: string, node: PyNode): Condition | null {
+    const form = this.forms.get(name);
+    const [variable] = form ? variablesOf({ forms: [form] }, key) : [];
+    if (variable === undefined || !isEnvName(variable) || this.made.size >= MAX_MADE) return null;
+    this.made.set(variable, node);
+    return anyOf([atom(variable), SOMETHING]);
   }
 
   #callCondition(node: PyNode, scope: Scope): Condition {
@@ -243,6 +270,8 @@ export class PythonConditions extends PythonKeys {
       const told = transportArgument(this.tree.string(left) ?? "") ?? SOMETHING;
       return operator === "in" ? told : { kind: "not", of: told };
     }
+    const entry = /^(not )?in$/.test(operator) ? this.#hasEntry(left, right, scope) : null;
+    if (entry) return operator === "in" ? entry : { kind: "not", of: entry };
     // `REQUIRED - set(os.environ)`, `REQUIRED <= os.environ.keys()`
     if (/^(-|<=)$/.test(operator) && isEnvironment(right, this.tree, this.names)) {
       const names = this.#namesIn(left);

@@ -6,7 +6,7 @@ import { tellsOfVariables } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
 import type { Chain } from "../types.ts";
-import { PythonDemands } from "./demands.ts";
+import { PythonDictionaries } from "./dictionaries.ts";
 import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -16,7 +16,7 @@ const MAX_UNROLLED_LENGTH = 3_000;
 const PRINTING = /^(?:print|(?:self\.)?_?(?:log|logger|logging|console|click|typer)\.\w+|sys\.stderr\.write)\(/i;
 
 /** Turns the statements of one Python function into what the presence of variables decides in them. */
-export class PythonFlow extends PythonDemands {
+export class PythonFlow extends PythonDictionaries {
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
   /** The program ends with what the function returns, as its exit code. */
@@ -328,6 +328,8 @@ export class PythonFlow extends PythonDemands {
     for (const target of isPlain ? targets : []) {
       const name = this.tree.dotted(target);
       if (name) scope.bind(name, condition);
+      if (name) this.bindEntries(name, value, scope);
+      else this.bindEntry(target, condition, scope);
     }
     return statements;
   }

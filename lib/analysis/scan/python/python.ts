@@ -4,7 +4,7 @@ import { readOrSkip } from "../../inputs/unreadable.ts";
 import { anyOf, type Condition, needsOf } from "../flow.ts";
 import { atom, findUrlHosts, newProject, noteField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { addScan, emptyScan, type Flow, isHostingName, type ScanResult } from "../types.ts";
+import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { listUrlHosts } from "../url-hosts.ts";
 import { positionRead } from "./conditions.ts";
 import { environmentNamesOf, envRead } from "./env.ts";
@@ -82,10 +82,14 @@ function readFile(
   const { file, tree, names } = one;
   const settings = readSettings(tree, file, classes, project.texts);
   const options = readPythonOptions(tree, file, names);
+  const read = collectPythonReads(tree, file.path, names, project);
+  const own = flowsOf(one, fields, project);
   return {
-    reads: [...collectPythonReads(tree, file.path, names, project), ...settings.reads, ...options.reads],
+    reads: [...read.reads, ...own.reads, ...settings.reads, ...options.reads],
+    prefixes: read.prefixes,
+    ofFlags: own.ofFlags,
     flows: [
-      ...flowsOf(one, fields, project),
+      ...own.flows,
       ...factoryFlows(one),
       ...inheritedFlows(tree, file.path),
       ...settings.flows,
@@ -136,8 +140,14 @@ const MADE = /^(?:__post_init__|__attrs_post_init__|model_post_init)$/;
 /** Validators that get what was given, without what the fields have by themselves. */
 const BEFORE = /\bpre\s{0,3}=\s{0,3}True\b|\bmode\s{0,3}=\s{0,3}["']before["']/;
 
-function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[], project: Project): Flow[] {
+function flowsOf(
+  { file, tree, names }: ParsedFile,
+  fields: readonly HeldField[],
+  project: Project,
+): Pick<ScanResult, "flows" | "reads" | "ofFlags"> {
   const module = new Scope(null);
+  const reads: Read[] = [];
+  const ofFlags = new Set<string>();
   const own = new PythonFlow(tree, names, project);
   const statements = childrenOf(tree.root);
   const flows: Flow[] = [
@@ -161,7 +171,9 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[]
     const needs = needsOf(program.lower(guarded, module));
     const { path } = file;
     flows.push({ path, name: null, isHandler: false, isHosting: false, isProgram: true, needs, calls: program.calls });
+    reads.push(...madeReads(program, tree, path));
   }
+  reads.push(...madeReads(own, tree, file.path));
   const classes = new Map<string, Scope>();
   const programs = new Set(["main", ...[...file.text.matchAll(EXIT_CODE)].map((match) => match[1])]);
   for (const definition of definitionsOf(tree)) {
@@ -181,6 +193,8 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[]
       if (holder === className) for (const object of VALUES) scope.bind(`${object}.${field}`, atom(key));
     const statements = flow.lower(statementsOf(definition.getChild("Body")), scope);
     if (className) keepMembers(definition, tree, scope, outer);
+    reads.push(...madeReads(flow, tree, file.path));
+    for (const prefix of flow.merged) ofFlags.add(prefix);
     flows.push({
       path: file.path,
       name: className ? `${className}.${VALIDATOR.test(decorators) || MADE.test(name) ? "__init__" : name}` : name,
@@ -190,7 +204,20 @@ function flowsOf({ file, tree, names }: ParsedFile, fields: readonly HeldField[]
       calls: flow.calls,
     });
   }
-  return flows;
+  return { flows, reads, ofFlags };
+}
+
+/** The variables that are made of names in dictionaries, where these are asked for. */
+function madeReads({ made }: PythonFlow, tree: PythonTree, path: string): Read[] {
+  return [...made].map(([key, node]) => ({
+    key,
+    path,
+    line: tree.line(node),
+    fallback: "none",
+    value: null,
+    isHosting: false,
+    comment: null,
+  }));
 }
 
 /** The parameters of a click command that hold an option's value, and nothing without it. */

@@ -1,7 +1,8 @@
 import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
+import { isPrefix, MAX_PREFIXES } from "../prefixes.ts";
 import { type Project, variablesOf } from "../project.ts";
-import { isHostingName, type Read } from "../types.ts";
+import { isHostingName, type Read, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { membersOf } from "./rounds.ts";
 import {
@@ -19,10 +20,16 @@ import { possibleTexts } from "./texts.ts";
 const MAX_READS = 400;
 const MAX_LOOKUPS = 3_000;
 
-/** Collects every read of a variable in a file, with what the code does without it. */
-export function collectPythonReads(tree: PythonTree, path: string, names: EnvNames, project: Project): Read[] {
+/** Collects every read of a variable in a file, with what the code does without it, and how names begin that are not known as a whole. */
+export function collectPythonReads(
+  tree: PythonTree,
+  path: string,
+  names: EnvNames,
+  project: Project,
+): Pick<ScanResult, "reads" | "prefixes"> {
   const lines = tree.text(tree.root).split("\n");
   const reads: Read[] = [];
+  const prefixes: ScanResult["prefixes"] = new Map();
   const add = (key: string, node: PyNode, found: Pick<Read, "fallback" | "value" | "type">) => {
     if (!isEnvName(key) || reads.length >= MAX_READS) return;
     const line = tree.line(node);
@@ -41,7 +48,10 @@ export function collectPythonReads(tree: PythonTree, path: string, names: EnvNam
       const fallback = read.fallback ? valueFound(read.fallback, tree) : fallbackAround(node, tree);
       project.lookups += 1;
       if (project.lookups > MAX_LOOKUPS) return;
-      for (const key of possibleTexts(read.key, tree, project)) add(key, node, typed(fallback, node, tree));
+      const keys = possibleTexts(read.key, tree, project);
+      for (const key of keys) add(key, node, typed(fallback, node, tree));
+      const prefix = keys.length === 0 && prefixes.size < MAX_PREFIXES ? prefixOf(read.key, tree, project) : null;
+      if (prefix !== null) prefixes.set(prefix, { path, line: tree.line(node) });
       return;
     }
     if (node.name === "BinaryExpression" && /\bin\b/.test(node.getChild("in")?.name ?? "")) {
@@ -60,7 +70,17 @@ export function collectPythonReads(tree: PythonTree, path: string, names: EnvNam
       add(key, node, typed(helped?.fallback ?? fallbackAround(node, tree), node, tree));
     }
   });
-  return reads;
+  return { reads, prefixes };
+}
+
+/** How the name of a variable begins: "A_" of `"A_" + name`, `f"A_{name}"`, `PREFIX + name`. */
+function prefixOf(key: PyNode, tree: PythonTree, project: Project): string | null {
+  const [left, operator] = key.name === "BinaryExpression" ? childrenOf(key) : [];
+  const isJoined = left !== undefined && operator !== undefined && tree.text(operator) === "+";
+  const [written] = isJoined ? possibleTexts(left, tree, project) : [];
+  const formatted = key.name === "FormatString" ? /^f["']([A-Z0-9_]{1,60})\{/i.exec(tree.text(key))?.[1] : undefined;
+  const prefix = written ?? formatted ?? "";
+  return isPrefix(prefix) ? prefix : null;
 }
 
 /** The names that are looked for in the environment all at once: `REQUIRED - set(os.environ)`, `REQUIRED.issubset(os.environ)`. */

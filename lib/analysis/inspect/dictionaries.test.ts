@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertDemands } from "../testing/demands.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+
+// Variables that go into a dictionary under other names, and names that the code knows in part.
+
+const python = (body: string, readme = "") =>
+  pypiServer(`NAMES = ['key', 'url']\ndef main():\n    ${body.replaceAll("\n", "\n    ")}\n    mcp.run()\n`, readme);
+const FAIL = "\n    raise ValueError('no')";
+const GIVEN = "given = {k: os.getenv('A_' + k.upper()) for k in NAMES if os.getenv('A_' + k.upper())}\n";
+
+test("Python: what a dictionary holds is asked for by its own names", async () => {
+  for (const files of [
+    python(`${GIVEN}assert 'key' in given and 'url' in given, 'no'`),
+    python(`${GIVEN}if not given.get('key') or given.get('url') is None:${FAIL}`),
+    python(`${GIVEN}args = {**given, **parse()}\nassert 'key' in args\nassert 'url' in args`),
+    python(`${GIVEN}args = dict(given)\nfor name in ('x',):\n    pass\nif not args['key'] or not args['url']:${FAIL}`),
+    python(
+      `config = {'key': os.getenv('A_KEY'), 'url': os.getenv('A_URL')}\nif not config['key'] or not config.get('url'):${FAIL}`,
+    ),
+    python(
+      `config = {}\nconfig = {'key': os.getenv('A_KEY')}\nconfig['url'] = os.getenv('A_URL')\nif not config['key'] or not config['url']:${FAIL}`,
+    ),
+  ])
+    await assertDemands([[files, ["A_KEY", "A_URL"]]]);
+  await assertDemands([
+    [python(`${GIVEN}if not given:${FAIL}`), [], [["A_KEY"], ["A_URL"]]],
+    // A name that is written out is there, whatever it holds.
+    [python(`config = {'key': os.getenv('A_KEY')}\nif 'key' not in config:${FAIL}`), []],
+    [python(`config = {'key': os.getenv('A_KEY')}\nconfig = load()\nif not config['key']:${FAIL}`), []],
+    [python(`config = {'key': os.getenv('A_KEY', 'x')}\nif not config['key']:${FAIL}`), []],
+  ]);
+});
+
+test("Python: names that another package lists are known where the code or documentation says them", async () => {
+  const listed = "given = {k: os.getenv('AC_' + k.upper()) for k in lib.OPTIONS if os.getenv('AC_' + k.upper())}\n";
+  const files = python(
+    `${listed}args = {**given, **parse()}\nassert 'key' in args`,
+    "The server reads `AC_REGION` and `B_REGION`.\n",
+  );
+  const found = await readDemands(files);
+  assert.deepEqual([found.required, found.optional], [["AC_KEY"], ["AC_REGION"]]);
+  // A flag does the same as a variable where both go into one dictionary.
+  const readme = configBlock({}, "--region", "<region>").replace("npx", "uvx").replace('"-y",', "");
+  const options = async (code: string) => {
+    const { required, optional } = await readDemands(python(code, `${readme}\nOr set \`AC_REGION\`.\n`));
+    return [...required, ...optional].sort();
+  };
+  assert.deepEqual(await options(`${listed}args = {**given, **parse()}\nuse(args)`), ["AC_REGION"]);
+  assert.deepEqual(await options(`${listed}use(given)`), ["--region", "AC_REGION"]);
+});
+
+test("a variable that documentation names is read where the code knows how it begins", async () => {
+  const readme = "It takes `AC_ONE`, `AC_TWO` and `B_ONE`.\n";
+  for (const files of [
+    python("for k in load():\n    use(os.environ.get(f'AC_{k}'))", readme),
+    python("prefix = 'AC_'\nfor k in load():\n    use(os.environ.get(prefix + k))", readme),
+    npmServer(`for (const k of load()) use(process.env[\`AC_\${k}\`]);`, readme),
+    npmServer('const PREFIX = "AC_";\nfor (const k of load()) use(process.env[PREFIX + k]);', readme),
+  ]) {
+    const { required, optional } = await readDemands(files);
+    assert.deepEqual([required, optional], [[], ["AC_ONE", "AC_TWO"]]);
+  }
+  for (const files of [
+    python("for k in load():\n    use(os.environ.get(k))", readme),
+    npmServer('for (const k of load()) process.env["AC_" + k] = get(k);', readme),
+  ])
+    assert.deepEqual((await readDemands(files)).optional, []);
+});
