@@ -19,11 +19,16 @@ const APPEAL =
 export function readIntroduction(text: string): { title: string | null; description: string | null } {
   const lines = withoutCode(text.slice(0, MAX_LENGTH).split(/\r?\n/));
   const title = lines.map((line, index) => titleAt(line, lines[index + 1] ?? "")).find((one) => one) ?? null;
-  const description = listParagraphs(lines).find(describes) ?? null;
+  const description = findDescription(lines);
   return {
     title: (title && withoutLead(decodeEntities(title)).slice(0, 200)) || null,
     description: description && decodeEntities(description).slice(0, MAX_DESCRIPTION_LENGTH),
   };
+}
+
+function findDescription(lines: readonly string[]): string | null {
+  for (const paragraph of listParagraphs(lines)) if (describes(paragraph)) return paragraph;
+  return null;
 }
 
 /** A title that begins with the kind of the file: "README: Thing". */
@@ -32,8 +37,7 @@ function withoutLead(title: string): string {
 }
 
 /** The paragraphs above the first section, and those of sections that say what the server is, each as one line. */
-function listParagraphs(lines: readonly string[]): string[] {
-  const found: string[] = [];
+function* listParagraphs(lines: readonly string[]): Generator<string> {
   let isAbout = true;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
@@ -43,11 +47,11 @@ function listParagraphs(lines: readonly string[]): string[] {
     let end = index;
     while (end - index < MAX_PARAGRAPH_LINES && isText(lines[end] ?? "")) end += 1;
     const whole = lines.slice(index, end).map((one) => one.slice(0, MAX_LINE_LENGTH));
+    const written = whole.join(" ").slice(0, MAX_LINE_LENGTH);
     // A line that is underlined is a title.
-    if (!/^(={3,}|-{3,})\s*$/.test(lines[end] ?? "")) found.push(stripMarkdown(whole.join(" ")));
+    if (!/^(={3,}|-{3,})\s*$/.test(lines[end] ?? "")) yield stripMarkdown(written);
     index = end - 1;
   }
-  return found;
 }
 
 function isText(line: string): boolean {
