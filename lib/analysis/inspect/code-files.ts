@@ -1,13 +1,4 @@
-import {
-  baseName,
-  type FileSet,
-  folderOf,
-  isForeign,
-  isJavaScript,
-  isOtherSource,
-  isPython,
-  isWithin,
-} from "../fetch/files.ts";
+import { type FileSet, isForeign, isJavaScript, isOtherSource, isPython, isWithin } from "../fetch/files.ts";
 
 /** Returns whether a folder has code, read or not, other than tests and examples. */
 export function hasCode(set: FileSet, folder: string): boolean {
@@ -23,9 +14,4 @@ function isCode(path: string): boolean {
 /** Sources in languages that the analysis does not read. */
 function isOtherCode(path: string): boolean {
   return /\.(zig|c|cc|cpp|cxx|rb|php|exs?|dart|lua|scala|clj|hs|ml|nim|cr|jl|r|pl|fs|vb|min\.js)$/i.test(path);
-}
-
-/** Returns whether a folder is deployed as a worker of Cloudflare, which starts what its configuration names (Wrangler, "Configuration"). */
-export function isDeployed(set: FileSet, folder: string): boolean {
-  return set.paths.some((path) => folderOf(path) === folder && /^wrangler\.(toml|jsonc?)$/.test(baseName(path)));
 }

@@ -73,7 +73,7 @@ test("a folder without a package is not the package that the README above it run
 
 test("a folder of a library is none of the servers around it", async () => {
   const folder = "js/cli";
-  assert.deepEqual(await packageOf(product, others, folder), ["not-a-server", "source", null]);
+  assert.deepEqual(await packageOf(product, { pypi: others.pypi }, folder), ["not-a-server", "source", null]);
 });
 
 test("a hosted server of a folder is named like it where a README above it tells of several", async () => {

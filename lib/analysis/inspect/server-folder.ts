@@ -56,13 +56,7 @@ export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, fol
   // A folder with a server.json of its own is a server's, whatever the names of its neighbors.
   const described = startable.filter((unit) => files.files.has(joinPath(unit.folder, "server.json")));
   // Beside servers, what documentation runs may be a tool.
-  const documented = pointedBy(shown).filter(
-    (unit) =>
-      unit.isServer ||
-      servers.length === 0 ||
-      /mcp/i.test(unit.name) ||
-      files.files.has(joinPath(unit.folder, "server.json")),
-  );
+  const documented = pointedBy(shown).filter((unit) => unit.isServer || servers.length === 0 || /mcp/i.test(unit.name));
   const choices = [pointedBy(declared), described, documented, servers].find((one) => one.length > 0) ?? [];
   const isLikely = (unit: RepositoryPackage) => Number(documented.includes(unit));
   const candidates = [...choices].sort((a, b) => isLikely(b) - isLikely(a));

@@ -170,7 +170,7 @@ const DOCKER_SWITCH =
 function isListening(options: string[]): boolean {
   const isInteractive = options.some((option) => /^(?:-[dtqP]*i[ditqP]*|--interactive)$/.test(option));
   const isOfNetwork = options.some((option) =>
-    /^(?:-p|-[itqP]*d[itqP]*|--publish(?:-all)?|--detach|-P)(?:=|$)/.test(option),
+    /^(?:-p|-P$|-[itqP]*d[itqP]*$|--(?:publish(?:-all)?|detach)(?:=|$))/.test(option),
   );
   return isOfNetwork && !isInteractive;
 }
