@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
@@ -15,7 +15,13 @@ const root = resolve(import.meta.dirname, "..", "..", "..");
 const hostile = join(import.meta.dirname, "testing", "hostile-program.ts");
 const program = join(import.meta.dirname, "main.ts");
 const started: AnalysisProcess[] = [];
-after(() => Promise.all(started.map((one) => one.stop())));
+// Other tests that run meanwhile start processes as well, whose folders lie beside these.
+const folder = await mkdtemp(join(tmpdir(), "catwalk-processes-"));
+process.env.TMPDIR = folder;
+after(async () => {
+  await Promise.all(started.map((one) => one.stop()));
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function start(script: string): Promise<AnalysisProcess> {
   const worker = await AnalysisProcess.start(script, root);
@@ -48,7 +54,7 @@ async function refused(promise: Promise<unknown>): Promise<AppError> {
 }
 
 async function folders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith("catwalk-analysis-"));
+  return (await readdir(folder)).filter((name) => name.startsWith("catwalk-analysis-"));
 }
 
 function isRunning(pid: number | null): boolean {
