@@ -61,6 +61,8 @@ const suiteSchema: z.ZodType<Suite> = z.object({
 
 const reportSchema = z.object({
   stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+  /** What went wrong outside of a test, such as the limit for the whole run. */
+  errors: z.array(z.object({ message: z.string().optional() })),
   suites: z.array(suiteSchema),
 });
 
@@ -160,12 +162,17 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
       { stdio: "inherit", env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report, FORCE_COLOR: "0" } },
     );
     await once(child, "exit");
-    const { stats, suites } = reportSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    const { stats, errors, suites } = reportSchema.parse(JSON.parse(await readFile(report, "utf8")));
+    const namedBefore = failures.length;
     const crashed = suites.reduce((sum, suite) => sum + collectFailures(suite), 0);
     const passed = stats.expected + crashed;
+    for (const { message } of errors)
+      failures.push(failureLine("e2e", "outside of a test", stripVTControlCharacters(message ?? "no message")));
     // A run can fail without a failed test, such as when the browser does not start.
-    const failed = stats.unexpected + stats.flaky - crashed;
-    return { passed, failed: failed || (child.exitCode === 0 ? 0 : 1), skipped: stats.skipped };
+    const failed = stats.unexpected + stats.flaky - crashed || (child.exitCode === 0 ? 0 : 1);
+    if (failed > 0 && failures.length === namedBefore)
+      failures.push(failureLine("e2e", "the run", `Playwright ended with ${child.exitCode ?? child.signalCode}.`));
+    return { passed, failed, skipped: stats.skipped };
   } catch (error) {
     console.error("The browser tests did not run:", error);
     return { passed: 0, failed: 1, skipped: 0 };
