@@ -8,10 +8,9 @@ import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { pathToFileURL } from "node:url";
-import { stripVTControlCharacters } from "node:util";
-import { z } from "zod";
 import { startTestServer, stopTestServer } from "../db/testing/server.ts";
 import { SETTING_NAMES } from "../env/env.ts";
+import { type Counts, failureLine, readBrowserReport } from "./testing/browser-report.ts";
 
 // npm test runs every test: functions, processes and the wire under node:test, then pages in a browser. `npm test -- WORD…` runs
 // the files whose path contains one of the words.
@@ -32,48 +31,6 @@ const TEST_WITHIN_MS = 6 * 60_000;
 /** The longest time for the tests under node:test, and for those in a browser. A run that hangs must still report its counts. */
 const NODE_TESTS_WITHIN_MS = 40 * 60_000;
 const BROWSER_TESTS_WITHIN_MS = 30 * 60_000;
-
-interface Suite {
-  suites?: Suite[] | undefined;
-  specs: {
-    title: string;
-    file: string;
-    ok: boolean;
-    tests: { results: { error?: { message?: string | undefined } | undefined }[] }[];
-  }[];
-}
-
-const suiteSchema: z.ZodType<Suite> = z.object({
-  suites: z.lazy(() => z.array(suiteSchema)).optional(),
-  specs: z.array(
-    z.object({
-      title: z.string(),
-      file: z.string(),
-      ok: z.boolean(),
-      tests: z.array(
-        z.object({
-          results: z.array(z.object({ error: z.object({ message: z.string().optional() }).optional() })),
-        }),
-      ),
-    }),
-  ),
-});
-
-const reportSchema = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
-  /** What went wrong outside of a test, such as the limit for the whole run. */
-  errors: z.array(z.object({ message: z.string().optional() })),
-  suites: z.array(suiteSchema),
-});
-
-/** The longest part of a failure's message that the list at the end repeats, in characters. */
-const FAILURE_EXCERPT = 2_000;
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 process.chdir(root);
 // A developer's own settings must not influence tests.
@@ -162,48 +119,17 @@ async function runBrowserTests(files: string[]): Promise<Counts> {
       { stdio: "inherit", env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report, FORCE_COLOR: "0" } },
     );
     await once(child, "exit");
-    const { stats, errors, suites } = reportSchema.parse(JSON.parse(await readFile(report, "utf8")));
-    const namedBefore = failures.length;
-    const crashed = suites.reduce((sum, suite) => sum + collectFailures(suite), 0);
-    const passed = stats.expected + crashed;
-    for (const { message } of errors)
-      failures.push(failureLine("e2e", "outside of a test", stripVTControlCharacters(message ?? "no message")));
-    // A run can fail without a failed test, such as when the browser does not start.
-    const failed = stats.unexpected + stats.flaky - crashed || (child.exitCode === 0 ? 0 : 1);
-    if (failed > 0 && failures.length === namedBefore)
-      failures.push(failureLine("e2e", "the run", `Playwright ended with ${child.exitCode ?? child.signalCode}.`));
-    return { passed, failed, skipped: stats.skipped };
+    const outcome = readBrowserReport(JSON.parse(await readFile(report, "utf8")), child.exitCode);
+    for (const crash of outcome.crashes) console.log(`The browser crashed in ${crash}. It was repeated.`);
+    failures.push(...outcome.failures);
+    return outcome.counts;
   } catch (error) {
     console.error("The browser tests did not run:", error);
+    failures.push(
+      failureLine("e2e", "the run", error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    );
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** What Playwright says when the browser itself has crashed. */
-const BROWSER_CRASH = /\b(?:Page|Target) crashed\b|\bbrowser has been closed\b/;
-
-/**
- * Records the failures of a suite. A test that passes only when it is repeated has failed, unless the browser had crashed.
- *
- * @returns how many tests passed after a crash of the browser
- */
-function collectFailures(suite: Suite): number {
-  let crashed = 0;
-  for (const spec of suite.specs) {
-    const messages = spec.tests
-      .flatMap((test) => test.results.map((result) => stripVTControlCharacters(result.error?.message ?? "")))
-      .filter(Boolean);
-    if (spec.ok && messages.length === 0) continue;
-    if (spec.ok && messages.every((message) => BROWSER_CRASH.test(message))) {
-      console.log(`The browser crashed in ${spec.file}: ${spec.title}. It was repeated.`);
-      crashed += 1;
-    } else failures.push(failureLine(join("e2e", spec.file), spec.title, messages.join("\n")));
-  }
-  return (suite.suites ?? []).reduce((sum, inner) => sum + collectFailures(inner), crashed);
-}
-
-function failureLine(file: string, name: string, message: string): string {
-  return `✖ ${file}: ${name}\n${message.slice(0, FAILURE_EXCERPT).replace(/^/gm, "    ")}`;
 }
