@@ -110,13 +110,19 @@ export function preferAccessTokens(inputs: Input[], demanded: ReadonlySet<string
  * its place, though the code may only notice at the first call. Applies where no other credential is required. Beside an address or an
  * account that is required, a service may be open: there the documentation has to show the credential in every command.
  *
- * @param shownAlways secrets that every command in the documentation shows
+ * @param shownAlways inputs that every command in the documentation shows
  * @param read variables that the code reads and that some text names too
  * @param optional keys that some place calls optional or gives a default
+ * @param areNamedTogether whether documentation names two keys side by side, and in each file that has one of them the other
  */
 export function requireOnlyCredential(
   inputs: Input[],
-  evidence: { shownAlways: ReadonlySet<string>; read: ReadonlySet<string>; optional: ReadonlySet<string> },
+  evidence: {
+    shownAlways: ReadonlySet<string>;
+    read: ReadonlySet<string>;
+    optional: ReadonlySet<string>;
+    areNamedTogether: (one: string, other: string) => boolean;
+  },
 ): Input[] {
   if (inputs.some((input) => input.required && input.secret)) return inputs;
   // A flag counts where every command shows it: what code reads of flags says less.
@@ -132,9 +138,12 @@ export function requireOnlyCredential(
   const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);
   if (!only || (!isOnly && !isKeyPair(shown))) return inputs;
   const demanded = new Set(isOnly ? [only.key] : shown.map((input) => input.key));
-  // An input that every command shows beside the credential is needed as well: the id of a key, the account, the address.
+  // What every command shows beside the credential is needed as well: the id of a key, the account, the address. Where no command shows
+  // the credential itself, what is always named beside it counts.
+  const isBeside = (key: string) =>
+    evidence.shownAlways.has(only.key) ? evidence.shownAlways.has(key) : evidence.areNamedTogether(only.key, key);
   const isCompanion = (input: Input) =>
-    evidence.shownAlways.has(input.key) &&
+    isBeside(input.key) &&
     !evidence.optional.has(input.key) &&
     // A library may read both: then neither is read here.
     (evidence.read.has(input.key) || !evidence.read.has(only.key)) &&
@@ -166,7 +175,7 @@ export function requirePasswords(
 
 /** Inputs without which a credential is of little use. */
 const COMPANION =
-  /_(KEY_ID|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|TENANT_ID|USER|USER_ID|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|SERVER)$/;
+  /_(KEY_ID|PUBLIC_KEY|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|TENANT_ID|USER|USER_ID|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|SERVER)$/;
 
 /** Two secrets of which neither replaces the other: a key and its secret. */
 function isKeyPair(secrets: Input[]): boolean {

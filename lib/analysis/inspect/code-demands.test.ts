@@ -71,7 +71,8 @@ test("a dictionary that stays empty without one of several values is a choice be
 test("functions of which an if/else chain or a switch calls one exclude each other", async () => {
   const functions =
     'function key() { if (!process.env.A_KEY) throw new Error("no"); }\nfunction token() { if (!process.env.A_TOKEN) throw new Error("no"); }\nfunction login() { if (!process.env.A_PASSWORD) throw new Error("no"); }\nconst mode = process.env.A_MODE;\n';
-  const ways = [[["A_KEY"], ["A_TOKEN"], ["A_PASSWORD"]], true];
+  // A way that a word chooses takes that setting as well.
+  const ways = [[["A_MODE", "A_KEY"], ["A_MODE", "A_TOKEN"], ["A_PASSWORD"]], true];
   const chains = [
     'if (mode === "key") { key(); } else if (mode === "token") { token(); } else { login(); }\n',
     'function start() { if (mode === "key") { return key(); } if (mode === "token") return token(); return login(); }\nstart();\n',
@@ -88,7 +89,22 @@ test("functions of which an if/else chain or a switch calls one exclude each oth
   const python =
     "def key():\n    return os.environ['A_KEY']\ndef token():\n    return os.environ['A_TOKEN']\ndef main():\n    if os.getenv('A_MODE') == 'key':\n        key()\n    else:\n        token()\n    mcp.run()\n";
   const found = await readDemands(pypiServer(python, ""));
-  assert.deepEqual([found.required, found.choices], [[], [[[["A_KEY"], ["A_TOKEN"]], true]]]);
+  assert.deepEqual([found.required, found.choices], [[], [[[["A_MODE", "A_KEY"], ["A_TOKEN"]], true]]]);
+});
+
+test("what a flag would spare is needed while nobody sets the flag", async () => {
+  const local =
+    "import os\ndef client():\n    key = os.getenv('A_KEY')\n    account = os.getenv('A_ACCOUNT')\n    local = os.getenv('A_LOCAL', '').lower() in ['true', '1']\n    if local:\n        account = account or '0'\n    elif not all([account, key]):\n        raise ValueError('no')\ndef main():\n    client()\n    mcp.run()\n";
+  const found = await readDemands(pypiServer(local, ""));
+  assert.deepEqual([found.required, found.optional], [["A_ACCOUNT", "A_KEY"], ["A_LOCAL"]]);
+  const spared = await readDemands(
+    npmServer('if (process.env.A_OFFLINE !== "true") {\n  if (!process.env.A_KEY) throw new Error("no");\n}\n', ""),
+  );
+  assert.deepEqual([spared.required, spared.optional], [["A_KEY"], ["A_OFFLINE"]]);
+  const feature = await readDemands(
+    npmServer('if (process.env.A_FEATURE === "true") {\n  if (!process.env.A_KEY) throw new Error("no");\n}\n', ""),
+  );
+  assert.deepEqual(feature.required, []);
 });
 
 test("typer's parameters are positions and options, with its own demands", async () => {

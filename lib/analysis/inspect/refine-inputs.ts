@@ -43,7 +43,12 @@ export function refineInputs(
   ]);
   const named = new Set(findings.filter((finding) => finding.evidence !== "read").map((finding) => finding.key));
   const read = findings.filter((finding) => finding.evidence === "read" && named.has(finding.key));
-  const evidence = { shownAlways: always, read: new Set(read.map((finding) => finding.key)), optional };
+  const evidence = {
+    shownAlways: always,
+    read: new Set(read.map((finding) => finding.key)),
+    optional,
+    areNamedTogether: togetherIn(findings),
+  };
   const spared = spareFeatures(inputs, findings, shownForFew(launches, { twins, units }));
   const placed = preferVariables(requirePositions(spared, evidence), twins);
   const saidByText = findings.filter((finding) => finding.required === false && finding.evidence !== "read");
@@ -51,6 +56,31 @@ export function refineInputs(
   const credited = requireOnlyCredential(preferAccessTokens(placed, demanded), evidence);
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   return requirePasswords(stated, evidence);
+}
+
+/** Lines between two names that stand side by side in a list or an example. */
+const MAX_LINES_APART = 4;
+
+/** Returns a test for keys that documentation names side by side, the second in each file that has the first. */
+function togetherIn(findings: readonly InputFinding[]): (one: string, other: string) => boolean {
+  const placesOf = (key: string) =>
+    findings
+      .filter((finding) => finding.key === key && finding.evidence !== "read")
+      .map(({ provenance }) => {
+        const [, file = provenance.where, line] = /^(.*):(\d+)$/.exec(provenance.where) ?? [];
+        return { file, line: Number(line ?? Number.NaN) };
+      });
+  return (one, other) => {
+    const others = placesOf(other);
+    const places = placesOf(one).map(({ file, line }) =>
+      others.filter((place) => place.file === file).map((place) => Math.abs(place.line - line)),
+    );
+    return (
+      places.length > 0 &&
+      places.every((distances) => distances.length > 0) &&
+      places.flat().some((distance) => distance <= MAX_LINES_APART)
+    );
+  };
 }
 
 /** Makes optional what only some request fails without, where few commands show it and no text demands it: one feature needs it. */

@@ -61,3 +61,15 @@ test("a variable that one of the ways needs is shown, though hosting has some of
   const alone = js('if (!process.env.A_ISSUER && !process.env.A_KEY) throw new Error("no");');
   await assertDemands([[alone, []]]);
 });
+
+test("the other half of the only credential is needed with it", async () => {
+  const read = "const client = new Client({ id: process.env.A_API_ID, hash: process.env.A_API_HASH });\n";
+  const list = "```\nA_API_ID=123\nA_API_HASH=your_hash\n```\n";
+  await assertDemands([
+    [npmServer(read, list), ["A_API_HASH", "A_API_ID"]],
+    // Documentation that has one without the other, or calls it optional, says that it can be left out.
+    [npmServer(read, "```\nA_API_HASH=your_hash\n```\n"), ["A_API_HASH"]],
+    [npmServer(read, `${list}\n- \`A_API_ID\` (optional): only for bots\n`), ["A_API_HASH"]],
+    [npmServer(read.replace("A_API_ID", "A_REGION"), list.replace("A_API_ID", "A_REGION")), ["A_API_HASH"]],
+  ]);
+});

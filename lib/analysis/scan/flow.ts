@@ -81,13 +81,15 @@ function sizeOf(condition: Condition): number {
 }
 
 /**
- * Returns what a comparison with words says of a value that a variable gives, and a literal without the variable:
- * `(process.env.MODE || "token") === "token"` holds when nothing is given, and `=== "basic"` asks for something. Null for any other
- * value.
+ * Returns what a comparison with words says of a value that a variable gives, and perhaps a literal without the variable:
+ * `(process.env.MODE || "token") === "token"` holds when nothing is given, and `=== "basic"` asks for something, as does
+ * `process.env.LOCAL === "true"`. Null for any other value.
  *
  * @param words of which the value must be one
  */
 export function compareDefault(value: Condition, words: readonly string[]): Condition | null {
+  if (value.kind === "atom" && words.length > 0 && !words.includes(""))
+    return { kind: "something", setting: { key: value.key, word: words.join(WORD_SEPARATOR) } };
   if (value.kind !== "or" || words.length === 0) return null;
   const last = value.of.at(-1);
   const text = last?.kind === "constant" ? last.text : undefined;
