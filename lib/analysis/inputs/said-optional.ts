@@ -3,13 +3,23 @@ import type { Input } from "../spec.ts";
 
 /**
  * Lists the secrets that documentation calls optional by their words instead of their names: "Thing API Key (optional) for higher
- * limits" for THING_API_KEY, and those that only raise a limit.
+ * limits" for THING_API_KEY, those that only raise a limit, and the inputs that it tells to leave out.
  */
 export function listSaidOptional(inputs: readonly Input[], documentation: readonly TextFile[]): string[] {
   const raising = inputs.filter(
     (input) => input.secret && documentation.some(({ text }) => raisesLimit(text, input.key)),
   );
-  return [...raising.map(({ key }) => key), ...listCalledOptional(inputs, documentation)];
+  const known = new Set(inputs.map(({ key }) => key));
+  const left = documentation.flatMap(({ text }) => listLeftOut(text)).filter((key) => known.has(key));
+  return [...raising.map(({ key }) => key), ...listCalledOptional(inputs, documentation), ...left];
+}
+
+/** "Most people leave `SESSION_SECRET` unset", "Omit API_KEY for public data". */
+const LEFT_OUT =
+  /\bleav(?:e|ing) [`"'*]{0,3}(\w{3,90})[`"'*]{0,3} (?:unset|empty|blank|undefined|out)\b|\bomit(?:ting)? [`"'*]{0,3}(\w{3,90})/gi;
+
+function listLeftOut(text: string): string[] {
+  return [...text.matchAll(LEFT_OUT)].slice(0, MAX_PARAGRAPHS).map((match) => match[1] ?? match[2] ?? "");
 }
 
 /** "Set GITHUB_TOKEN for higher rate limits": the server works without a token, within lower limits. */

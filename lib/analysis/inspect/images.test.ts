@@ -155,6 +155,17 @@ test("a released image of a server that knows no stdio is no answer", async () =
   assert.deepEqual(await imageOf({ ...files, "main.go": main }), ["source-only", null]);
 });
 
+test("an image of what speaks MCP over the network alone is no answer", async () => {
+  const run = fenced("bash", "docker run --rm -p 9000:9000 ghcr.io/acme/thing:latest");
+  const served = (start: string) => ({
+    "README.md": `# Thing MCP\n\n${run}`,
+    "pyproject.toml": '[project]\nname = "unheard-of-thing"\nversion = "1.0.0"\ndependencies = ["fastmcp"]\n',
+    "thing/server.py": `from fastmcp import FastMCP\nmcp = FastMCP("thing")\ndef main():\n    ${start}\n`,
+  });
+  assert.deepEqual(await imageOf(served("uvicorn.run(mcp.http_app(path='/mcp'), port=9000)")), ["source-only", null]);
+  assert.deepEqual(await imageOf(served("mcp.run()")), ["stdio", "ghcr.io/acme/thing"]);
+});
+
 test("documents without code tell of no image that they run over the network alone", async () => {
   const hosted = fenced("json", JSON.stringify({ mcpServers: { thing: { url: "https://mcp.acme.dev/mcp" } } }));
   const { "src/index.ts": code = "", ...documents } = npmServer(

@@ -48,7 +48,8 @@ export function chooseImage(
   found: ImageEvidence,
 ): (Image & { warning: Warning }) | null {
   const folder = found.unit?.folder ?? subject.folder;
-  const shown = shownImages(found, subject, folder);
+  // What speaks MCP over the network alone does not do so in a container either.
+  const shown = found.isNetworkOnly ? { own: null, other: null } : shownImages(found, subject, folder);
   // Files that name a package which is not there are no proof of an image, unless it is their owner's or they publish it themselves.
   const isProven = ({ name }: Image) =>
     found.absent === null || releasedImages(set, subject, folder).some(({ image }) => image === toImageName(name));

@@ -298,3 +298,20 @@ test("what is mandatory beside another setting only is not required", async () =
   assert.deepEqual(await of("Required. Only with A_WRITE=1"), []);
   assert.deepEqual(await of("**MANDATORY** list of tools."), ["A_LIST"]);
 });
+
+test("what is required while a switch is on, or may be left unset, is not required", async () => {
+  const code = "const key = process.env.A_KEY;\n";
+  const said = (words: string) =>
+    readDemands(npmServer(code, `${configBlock({ A_KEY: "x" })}\n- \`A_KEY\`: ${words}\n`));
+  assert.deepEqual((await said("the key of the service")).required, ["A_KEY"]);
+  assert.deepEqual((await said("Required when `A_VISION=true`")).required, []);
+  assert.deepEqual((await said("Required if A_VISION is set to true")).required, []);
+  const session =
+    "def sign():\n    if not os.environ.get('A_SECRET'):\n        raise ValueError('no')\n@mcp.tool()\ndef one():\n    sign()\ndef main():\n    mcp.run()\n";
+  const shown = configBlock({ A_SECRET: "x" })
+    .replace(/"npx"/, '"uvx"')
+    .replace(/"-y",\s*/, "");
+  assert.deepEqual((await readDemands(pypiServer(`import os\n${session}`, shown))).required, ["A_SECRET"]);
+  const left = `${shown}\nMost people leave \`A_SECRET\` unset (the default), and no volume is required.\n`;
+  assert.deepEqual((await readDemands(pypiServer(`import os\n${session}`, left))).required, []);
+});

@@ -49,7 +49,8 @@ export function refineInputs(
     optional,
     areNamedTogether: togetherIn(findings),
   };
-  const spared = spareFeatures(inputs, findings, shownForFew(launches, { twins, units }));
+  const few = shownForFew(launches, { twins, units });
+  const spared = spareFeatures(inputs, findings, new Set([...few, ...saidOptional]));
   const placed = preferVariables(requirePositions(spared, evidence), twins);
   const saidByText = findings.filter((finding) => finding.required === false && finding.evidence !== "read");
   const unneeded = new Set([...rare, ...saidOptional, ...saidByText.map((finding) => finding.key)]);
@@ -83,7 +84,10 @@ function togetherIn(findings: readonly InputFinding[]): (one: string, other: str
   };
 }
 
-/** Makes optional what only some request fails without, where few commands show it and no text demands it: one feature needs it. */
+/**
+ * Makes optional what only some request fails without, where few commands show it, or a text calls it optional, and no text demands it:
+ * one feature needs it.
+ */
 function spareFeatures(inputs: Input[], findings: InputFinding[], few: ReadonlySet<string>): Input[] {
   const isDemand = ({ whenMissing, required }: InputFinding) => whenMissing === "fails" || required === true;
   return inputs.map((input) => {

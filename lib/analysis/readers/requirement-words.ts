@@ -17,8 +17,14 @@ const CONDITIONAL =
 const WITH_OTHER =
   /\b(?:requires?|needs?|together with|only with) [`"']?[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}[`"']?\s?=/i;
 
+/** What is demanded while a switch is on, which is off at first: "Required when `VISION_ENABLED=true`". */
+const WITH_SWITCH =
+  /\b(?:required|mandatory|needed)[,;]? (?:if|when|with|while) [`"']?[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}[`"']? ?(?:=|is|set to|is set to) ?[`"']?(?:true|1|yes|on|enabled)\b/i;
+
 const OPTIONAL =
   /\boptional(ly)?\b|\b(?:not|never|isn't|aren't) (?:required|mandatory|needed)\b|\bdefaults?\s+(to|is|:)/i;
+
+const LEFT_UNSET = /\bleave \S{1,90} (?:unset|empty|blank)\b/i;
 
 const DEMANDED =
   /\((required|mandatory)[),;:]|, ?(required|mandatory)\)|^[^\p{L}\p{N}]{0,10}(required|mandatory)\b|[:—-]\s?(required|mandatory)\b|\bis (required|mandatory)\b|\[(required|mandatory)\]|,\s?required\b|\brequired[.:]/iu;
@@ -41,8 +47,9 @@ export function requiredInText(written: string): boolean | null {
   // One of the values: "DISABLED, REQUIRED, VERIFY_CA".
   if (/\bREQUIRED ?[,|/] ?[A-Z]{2}|[A-Z]{2} ?[,|/] ?[A-Z_]{2,20} ?[,|/] ?REQUIRED\b/.test(text)) return null;
   if (NEEDED_FOR_ALL.test(text)) return true;
+  if (WITH_SWITCH.test(text)) return false;
   if (CONDITIONAL.test(text) || WITH_OTHER.test(text)) return null;
-  if (OPTIONAL.test(text)) return false;
+  if (OPTIONAL.test(text) || LEFT_UNSET.test(text)) return false;
   return isEmphasized || DEMANDED.test(text) ? true : null;
 }
 

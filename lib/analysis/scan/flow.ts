@@ -81,15 +81,13 @@ function sizeOf(condition: Condition): number {
 }
 
 /**
- * Returns what a comparison with words says of a value that a variable gives, and perhaps a literal without the variable:
- * `(process.env.MODE || "token") === "token"` holds when nothing is given, and `=== "basic"` asks for something, as does
- * `process.env.LOCAL === "true"`. Null for any other value.
+ * Returns what a comparison with words says of a value that a variable gives, and a literal without the variable:
+ * `(process.env.MODE || "token") === "token"` holds when nothing is given, and `=== "basic"` asks for something. Null for any other
+ * value.
  *
  * @param words of which the value must be one
  */
 export function compareDefault(value: Condition, words: readonly string[]): Condition | null {
-  if (value.kind === "atom" && words.length > 0 && !words.includes(""))
-    return { kind: "something", setting: { key: value.key, word: words.join(WORD_SEPARATOR) } };
   if (value.kind !== "or" || words.length === 0) return null;
   const last = value.of.at(-1);
   const text = last?.kind === "constant" ? last.text : undefined;
@@ -101,6 +99,17 @@ export function compareDefault(value: Condition, words: readonly string[]): Cond
     setting: { key: atom.key, word: isOwn ? "" : words.join(WORD_SEPARATOR) },
   };
   return isOwn ? { kind: "not", of: changed } : changed;
+}
+
+/**
+ * Returns what a comparison with words says of a value that a variable alone gives, or as {@link compareDefault}:
+ * `process.env.LOCAL === "true"` asks for something. Only for languages in which a default beside the variable is always seen.
+ */
+export function compareWords(value: Condition, words: readonly string[]): Condition | null {
+  // A position that is compared with words is a subcommand.
+  const isVariable = value.kind === "atom" && !value.key.startsWith("position ");
+  if (!isVariable || words.length === 0 || words.includes("")) return compareDefault(value, words);
+  return { kind: "something", setting: { key: value.key, word: words.join(WORD_SEPARATOR) } };
 }
 
 /** Stands between the words of a setting that has to be one of several. */

@@ -1,5 +1,5 @@
 import { compareFlag } from "../flags.ts";
-import { allOf, anyOf, type Condition, compareDefault } from "../flow.ts";
+import { allOf, anyOf, type Condition, compareWords } from "../flow.ts";
 import { atom, findField, type Project, tellsOfChoices, variablesOf } from "../project.ts";
 import { Repeats } from "../repeats.ts";
 import { Scope } from "../scope.ts";
@@ -182,7 +182,7 @@ export class JavaScriptConditions {
       const words = this.texts(object) ?? [];
       const transport = told ?? compareTransport(valueName(unwrap(first)), words, false);
       if (transport) return transport;
-      const chosen = compareDefault(this.condition(first, scope), words);
+      const chosen = compareWords(this.condition(first, scope), words);
       if (chosen) return chosen;
     }
     const tested =
@@ -296,7 +296,7 @@ export class JavaScriptConditions {
     const word = stringValue(right) ?? this.#named(right, scope);
     const transport = word === null ? null : compareTransport(valueName(inner), [word], operator.startsWith("!"));
     if (transport) return transport;
-    const chosen = word ? compareDefault(this.condition(left, scope), [word]) : null;
+    const chosen = word ? compareWords(this.condition(left, scope), [word]) : null;
     if (chosen) return operator.startsWith("!") ? { kind: "not", of: chosen } : chosen;
     const isTypeof = inner.type === "UnaryExpression" && inner.operator === "typeof" ? nodeOf(inner, "argument") : null;
     if (isTypeof) {

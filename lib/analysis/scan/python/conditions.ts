@@ -1,6 +1,6 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import { compareFlag } from "../flags.ts";
-import { anyOf, type Condition, compareDefault, withinBounds } from "../flow.ts";
+import { anyOf, type Condition, compareWords, withinBounds } from "../flow.ts";
 import { atom, findField, type NameForm, type Switch, variablesOf } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { underSwitch } from "../switches.ts";
@@ -287,7 +287,7 @@ export class PythonConditions extends PythonKeys {
     const isNegated = /^(!=|is not|not in)$/.test(operator);
     const transport = compareTransport(this.tree.text(left), written, isNegated);
     if (transport) return transport;
-    const chosen = compareDefault(this.condition(left, scope), written);
+    const chosen = compareWords(this.condition(left, scope), written);
     if (chosen) return isNegated ? { kind: "not", of: chosen } : chosen;
     const literal = this.tree.literal(right);
     const flag = literal === null ? null : compareFlag(this.condition(left, scope), operator, literal);
@@ -317,7 +317,7 @@ export class PythonConditions extends PythonKeys {
   protected sameAs(value: PyNode, words: readonly string[], scope: Scope): Condition {
     return (
       compareTransport(this.tree.text(value), words, false) ??
-      compareDefault(this.condition(value, scope), words) ??
+      compareWords(this.condition(value, scope), words) ??
       UNKNOWN
     );
   }
