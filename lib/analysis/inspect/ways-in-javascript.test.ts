@@ -94,3 +94,14 @@ test("blocks for two transports are no choice of a credential where the code dem
   const shown = readme.replaceAll("npx", "uvx").replaceAll('"-y",', "");
   await assertDemands([[pypiServer(code, shown), ["A_KEY"]]]);
 });
+
+test("a field that holds variables' names has those of its tables, wherever one member is looked at", async () => {
+  const tables =
+    'export const SERVERS = { ".ts": { command: "ts", envVar: "A_TS_PATH" }, ".go": { command: "go", envVar: "A_GO_PATH" } };\n';
+  const read = "export function resolve(config) { return process.env[config.envVar] ?? config.command; }\n";
+  const { optional } = await readDemands(npmServer(`${tables}${read}`, ""));
+  assert.deepEqual(optional, ["A_GO_PATH", "A_TS_PATH"]);
+  // Another field may hold anything.
+  const titled = await readDemands(npmServer(`${tables}${read}`.replaceAll("envVar", "title"), ""));
+  assert.deepEqual(titled.optional, []);
+});

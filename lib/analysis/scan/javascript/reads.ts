@@ -27,7 +27,7 @@ import {
   type SyntaxNode,
   stringValue,
 } from "./syntax.ts";
-import { tableTexts } from "./tables.ts";
+import { namesInTables, tableTexts } from "./tables.ts";
 
 export interface ReadContext {
   path: string;
@@ -159,9 +159,12 @@ function possibleTexts(node: SyntaxNode, ancestors: readonly SyntaxNode[], proje
     const texts = textsOfName(name, ancestors, project, depth);
     return texts.length > 0 ? texts : tableTexts(name, "", ancestors, project);
   }
-  const owner = isMember(node) ? identifierName(nodeOf(node, "object")) : null;
-  const field = owner === null ? null : keyName(node);
-  if (owner && field) return tableTexts(owner, field, ancestors, project);
+  const field = isMember(node) ? keyName(node) : null;
+  if (field) {
+    const owner = identifierName(nodeOf(node, "object"));
+    const texts = owner ? tableTexts(owner, field, ancestors, project) : [];
+    return texts.length > 0 ? texts : namesInTables(field, project);
+  }
   if (node.type === "TemplateLiteral") {
     const quasis = nodesOf(node, "quasis").map(cooked);
     const parts = nodesOf(node, "expressions").map((part) => possibleTexts(part, ancestors, project, depth + 1));

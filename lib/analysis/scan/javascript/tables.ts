@@ -54,6 +54,23 @@ export function tableTexts(name: string, field: string, ancestors: readonly Synt
   return [];
 }
 
+/** A field that holds the name of a variable. */
+const NAME_FIELD = /^env(?:ironment)?_?(?:var|variable|key|name|var_?name)?$/i;
+
+/**
+ * Returns the names that members of any table have in a field that holds variables' names. A function that is handed one member
+ * (`process.env[config.envVar]`) does not tell which one.
+ */
+export function namesInTables(field: string, { tables }: Project): string[] {
+  if (!NAME_FIELD.test(field.slice(0, 40))) return [];
+  const names = [...tables.values()]
+    .slice(0, MAX_TABLES)
+    .flatMap((rows) => rows.flatMap((row) => row.get(field) ?? []));
+  return [...new Set(names)].slice(0, MAX_ROWS);
+}
+
+const MAX_TABLES = 200;
+
 function loopOf(
   node: SyntaxNode,
   parent: SyntaxNode | undefined,
