@@ -194,9 +194,12 @@ function judgePrefill(group: InputFinding[], secret: boolean): string | null {
   return secret || isOwn ? null : (group.find(({ prefill }) => prefill)?.prefill ?? null);
 }
 
+/** A placeholder that only says that it is one. */
+const SAYS_NOTHING = /^\W{0,3}(?:placeholder|value|x{3,20}|\.{3}|…|todo|tbd|string|redacted)\W{0,3}$/i;
+
 /** A value to show in the empty field: a placeholder, or the value that an example or a manifest proposes. */
 function judgePlaceholder(group: InputFinding[], secret: boolean): string | null {
-  const written = group.map((finding) => finding.placeholder).find((one) => one);
+  const written = group.map((finding) => finding.placeholder).find((one) => one && !SAYS_NOTHING.test(one));
   if (written || secret) return written ?? null;
   return group.filter((finding) => ownDefault(finding) === null).find((finding) => finding.default)?.default ?? null;
 }

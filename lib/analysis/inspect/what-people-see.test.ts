@@ -99,6 +99,15 @@ test("a description is what the first paragraphs say of the server, and not what
       "# 物品\n\n一个可以让模型读取并管理所有物品及其主人信息的服务器，支持多种语言和平台。\n",
       ["物品", "一个可以让模型读取并管理所有物品及其主人信息的服务器，支持多种语言和平台。"],
     ],
+    [
+      "# Thing\n\nthing2 is a console for all the things of a team.\n",
+      ["Thing", "thing2 is a console for all the things of a team."],
+    ],
+    [
+      "# Thing\n\n**t8m** 是一款轻量级的控制台工具，专为简化管理所有物品而设计。\n",
+      ["Thing", "t8m 是一款轻量级的控制台工具，专为简化管理所有物品而设计。"],
+    ],
+    ["# Thing\n\nnpm install thing-for-everybody and then run it\n", ["Thing", ""]],
     ["# Thing\n\nA server for things&#39; owners &amp; friends\n", ["Thing", "A server for things' owners & friends"]],
   ];
   for (const [readme, expected] of cases) assert.deepEqual(await describe(readme), expected, readme);
@@ -137,4 +146,14 @@ test("what one request fails without is required only where more than a few of t
   const bare = configBlock({});
   assert.ok((await requiredOf(bare + bare + bare + both)).includes("B_API_KEY"));
   assert.ok((await requiredOf(`${one + one + both}\n- \`B_API_KEY\` (required): key\n`)).includes("B_API_KEY"));
+});
+
+test("a placeholder that only says that it is one is not shown", async () => {
+  const shown = async (value: string) => {
+    const { inputs } = await inspectServer("process.env.A_REGION;\n", configBlock({ A_REGION: value }));
+    return inputs[0]?.placeholder;
+  };
+  assert.equal(await shown("PLACEHOLDER"), null);
+  assert.equal(await shown("xxx"), null);
+  assert.equal(await shown("<your-region>"), "<your-region>");
 });

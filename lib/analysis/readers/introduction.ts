@@ -64,7 +64,12 @@ function isText(line: string): boolean {
 
 /** Returns whether a paragraph may say what a server is: a sentence, and neither a command nor the lead of a list. */
 function describes(text: string): boolean {
-  const isSentence = /^["'(]?(?:\p{Lu}|\p{Lo}|\p{N})/u.test(text) || /\b(?:MCP|server)\b/i.test(text.slice(0, 200));
+  const start = text.slice(0, 200);
+  const isSentence =
+    /^["'(]?(?:\p{Lu}|\p{Lo}|\p{N})/u.test(text) ||
+    /\b(?:MCP|server)\b/i.test(start) ||
+    // "thing is a tool for …", "thing 是一款…"
+    /^\S{1,60} (?:(?:is|provides|lets|gives|connects)\b|\p{Lo})/u.test(start);
   return (
     text.length >= MIN_DESCRIPTION_LENGTH && isSentence && !/[:：]$/.test(text) && !APPEAL.test(text.slice(0, 300))
   );
