@@ -50,9 +50,11 @@ export function judgeAlternatives(
     const branches = absorb(named.filter((branch) => branch.length > 0 && branch.every((key) => known.has(key))));
     // What the code declares without a default is needed, whatever a message says of another way.
     if (one.isStated && branches.some((branch) => branch.every((key) => evidence.mandatory.has(key)))) continue;
-    // Of a choice that only a message states, documentation has to show a part: it may belong to one mode of many.
+    // Of a choice that only a message states, or that only some request needs, documentation has to show a part: it may belong to one mode
+    // or feature of many.
+    const isOpen = one.isStated === true || one.isLate === true;
     const isRequired =
-      one.required && (!one.isStated || documented === null || branches.flat().some((key) => documented.has(key)));
+      one.required && (!isOpen || documented === null || branches.flat().some((key) => documented.has(key)));
     if (branches.length < 2) {
       // A variable or the flag that does the same: only the variable is left, and it is required.
       const isWhole = named.every((branch) => branch.every((key) => known.has(key)));

@@ -89,6 +89,8 @@ export interface RemoteFinding {
 export interface AlternativeFinding {
   /** Only a message says so, which does not tell when it is shown. */
   isStated?: boolean;
+  /** Only some request fails without it, which one feature of many may make. */
+  isLate?: boolean;
   /** Each branch serves a part of the server that may stay off. Nothing says that one of them is enough. */
   isOfParts?: boolean;
   what: string;

@@ -65,3 +65,19 @@ test("an address to listen at is no way to do without a token", async () => {
     [[["A_TOKEN"], ["VAULT_ADDR"]]],
   );
 });
+
+test("a choice that only one feature's requests need is required where documentation shows a part of it", async () => {
+  const code =
+    "import os\ndef client():\n    token = os.environ.get('A_LAB_TOKEN') or os.environ.get('A_LAB_KEY')\n    if not token:\n        raise ValueError('no')\n    return token\n@mcp.tool()\ndef lab():\n    client()\n@mcp.tool()\ndef other():\n    return os.environ.get('A_TOKEN')\ndef main():\n    mcp.run()\n";
+  const choicesOf = async (readme: string) =>
+    (await inspectFiles(pypiServer(code, readme))).alternatives.map(({ oneOf, required }) => [oneOf, required]);
+  const branches = [["A_LAB_TOKEN"], ["A_LAB_KEY"]];
+  assert.deepEqual(await choicesOf(uvBlock({ A_TOKEN: "x" })), [[branches, false]]);
+  assert.deepEqual(await choicesOf(uvBlock({ A_TOKEN: "x", A_LAB_KEY: "y" })), [[branches, true]]);
+  // At start nothing works without it.
+  const atStart = code.replace("def main():\n", "def main():\n    client()\n");
+  assert.deepEqual(
+    (await inspectFiles(pypiServer(atStart, uvBlock({ A_TOKEN: "x" })))).alternatives.map(({ required }) => required),
+    [true],
+  );
+});

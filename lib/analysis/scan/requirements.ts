@@ -11,6 +11,8 @@ export interface Requirements {
   later: Set<string>;
   /** Groups, each with branches, one of which has to be given. */
   alternatives: string[][][];
+  /** Those of them that only some request fails without. */
+  lateAlternatives: Set<string[][]>;
   /** Groups of parts that may each stay off, of which one has to be given so that the server does anything. */
   parts: string[][][];
   /** Groups of which the code can do without all. */
@@ -30,7 +32,14 @@ export function findRequirements(
   entries: readonly string[],
   commands: RepositoryPackage["commands"],
 ): Requirements {
-  const demands: Requirements = { atStart: new Set(), later: new Set(), alternatives: [], parts: [], choices: [] };
+  const demands: Requirements = {
+    atStart: new Set(),
+    later: new Set(),
+    alternatives: [],
+    lateAlternatives: new Set(),
+    parts: [],
+    choices: [],
+  };
   const started = startedFlows(flows, entries, commands);
   const parts: Part[] = [];
   const index = indexCalls(flows);
@@ -138,7 +147,7 @@ function excludeEachOther(chain: Chain, arms: ReadonlyMap<number, ArmNeeds>, dem
   for (const key of own.flat()) for (const known of [demands.atStart, demands.later]) known.delete(key);
   if (own.some((branch) => branch.length === 0)) return;
   const isDemanded = (chain.isWhole && arms.size === chain.arms) || [...arms.values()].some(({ isOwn }) => isOwn);
-  if (isDemanded) addAlternative(own, demands);
+  if (isDemanded) addGroup(own, demands.alternatives);
   else demands.choices.push(own);
 }
 
@@ -147,21 +156,27 @@ function note(needs: Needs, into: Set<string>, demands: Requirements): void {
   const [first = [], ...others] = needs;
   const shared = first.filter((key) => others.every((branch) => branch.includes(key)));
   for (const key of shared) into.add(key);
-  if (needs.length > 1)
-    addAlternative(
-      needs.map((branch) => branch.filter((key) => !shared.includes(key))),
-      demands,
-    );
+  if (needs.length < 2) return;
+  const count = demands.alternatives.length;
+  const group = addGroup(
+    needs.map((branch) => branch.filter((key) => !shared.includes(key))),
+    demands.alternatives,
+  );
+  if (!group) return;
+  // What is demanded at start as well is no feature's.
+  if (into === demands.atStart) demands.lateAlternatives.delete(group);
+  else if (demands.alternatives.length > count) demands.lateAlternatives.add(group);
 }
 
-function addAlternative(branches: string[][], demands: Requirements): void {
-  addGroup(branches, demands.alternatives);
-}
-
-function addGroup(branches: string[][], groups: string[][][]): void {
-  if (branches.some((branch) => branch.length === 0) || groups.length >= MAX_ALTERNATIVES) return;
+/** Adds a group unless it is there already. @returns it as it is kept, or null where it says nothing or there are too many */
+function addGroup(branches: string[][], groups: string[][][]): string[][] | null {
+  if (branches.some((branch) => branch.length === 0)) return null;
   const idOf = (group: string[][]) => JSON.stringify(group.map((branch) => [...branch].sort()).sort());
-  if (!groups.some((known) => idOf(known) === idOf(branches))) groups.push(branches);
+  const known = groups.find((group) => idOf(group) === idOf(branches));
+  if (known) return known;
+  if (groups.length >= MAX_ALTERNATIVES) return null;
+  groups.push(branches);
+  return branches;
 }
 
 /** What a function needs whose failure each of its callers catches. */

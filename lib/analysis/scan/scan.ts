@@ -126,7 +126,12 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     ],
     alternatives: [
       ...demands.alternatives.map(
-        (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true }),
+        (branches): AlternativeFinding => ({
+          what: describe(branches),
+          branches,
+          required: true,
+          isLate: demands.lateAlternatives.has(branches),
+        }),
       ),
       ...demands.parts.map(
         (branches): AlternativeFinding => ({ what: describe(branches), branches, required: true, isOfParts: true }),
