@@ -173,6 +173,33 @@ export function requirePasswords(
   return inputs.map((input) => (isDemanded(input) ? { ...input, required: true } : input));
 }
 
+/** Services of which a server that is about none of them speaks to several. */
+const MIN_SERVICES = 3;
+
+/**
+ * Requires the credentials that the code sends without asking whether they are there, with what goes beside them, where documentation
+ * shows them and no place calls them optional. A server for several services works with some of their credentials.
+ *
+ * @param sent variables that are sent so
+ * @param shown inputs that the commands in the documentation show, apart from those that only few show
+ */
+export function requireSentCredentials(
+  inputs: Input[],
+  evidence: { sent: ReadonlySet<string>; shown: ReadonlySet<string>; optional: ReadonlySet<string> },
+): Input[] {
+  const { sent, shown, optional } = evidence;
+  const candidates = inputs.filter(
+    ({ key, target, default: own }) =>
+      target === "env" && own === null && sent.has(key) && shown.has(key) && !optional.has(key),
+  );
+  const secrets = candidates.filter(({ secret }) => secret);
+  const services = new Set(secrets.map(({ key }) => key.split("_")[0]));
+  const isOfSeveral = services.size >= MIN_SERVICES && services.size === secrets.length;
+  if (secrets.length === 0 || isOfSeveral) return inputs;
+  const demanded = new Set(candidates.map(({ key }) => key));
+  return inputs.map((input) => (demanded.has(input.key) ? { ...input, required: true } : input));
+}
+
 /** Inputs without which a credential is of little use. */
 const COMPANION =
   /_(KEY_ID|PUBLIC_KEY|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|TENANT_ID|USER|USER_ID|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|SERVER)$/;

@@ -88,6 +88,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     ...joinFindings([own, other]),
     links: [...own.links, ...other.links],
     missed: new Set([...own.missed, ...other.missed]),
+    sent: new Set([...own.sent, ...other.sent]),
   };
   const read = [...sources, ...others];
   report({ step: "source", label: "Reading the source", status: "done", detail: `${read.length} files` });
@@ -173,6 +174,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     units,
     saidOptional,
     missed: scanned.missed,
+    sent: scanned.sent,
   });
   const { inputs, alternatives } = judgeAlternatives(inputsFound, {
     launches: declared.launches,

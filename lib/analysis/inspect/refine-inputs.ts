@@ -5,6 +5,7 @@ import {
   requireOnlyCredential,
   requirePasswords,
   requirePositions,
+  requireSentCredentials,
   requireStatedFlags,
 } from "../inputs/rules.ts";
 import type { Input } from "../spec.ts";
@@ -21,11 +22,13 @@ export function refineInputs(
     units,
     saidOptional,
     missed,
+    sent,
   }: {
     twins: ReadonlyMap<string, string>;
     units: RepositoryPackage[];
     saidOptional: readonly string[];
     missed: ReadonlySet<string>;
+    sent: ReadonlySet<string>;
   },
 ): Input[] {
   const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
@@ -56,7 +59,9 @@ export function refineInputs(
   const unneeded = new Set([...rare, ...saidOptional, ...saidByText.map((finding) => finding.key)]);
   const credited = requireOnlyCredential(preferAccessTokens(placed, demanded), evidence);
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
-  return requirePasswords(stated, evidence);
+  const shown = findings.filter((one) => one.evidence === "shown" && one.provenance.from === "readme");
+  const shownByMost = new Set(shown.flatMap(({ key }) => (few.has(key) ? [] : [key])));
+  return requireSentCredentials(requirePasswords(stated, evidence), { sent, shown: shownByMost, optional });
 }
 
 /** Lines between two names that stand side by side in a list or an example. */

@@ -27,6 +27,8 @@ export interface Scanned extends Findings {
   positions: InputFinding[];
   /** Variables and flags whose absence an error message states. */
   missed: ReadonlySet<string>;
+  /** Variables that are sent as credentials, or beside one, though nothing asks whether they are there. */
+  sent: ReadonlySet<string>;
   seen: Seen;
 }
 
@@ -48,7 +50,8 @@ export async function scanSources(
   about: About = UNTOLD,
 ): Promise<Scanned> {
   const [first] = sources;
-  if (!unit || !first) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
+  if (!unit || !first)
+    return { ...noFindings(), links: [], positions: [], missed: new Set(), sent: new Set(), seen: NOTHING_SEEN };
   const begun = entryFiles(set, unit, sources);
   const reachedFirst = reachableFiles(sources, unit, begun, siblings);
   const entries = [...begun, ...(reachedFirst ? listLoadedEntries(sources, reachedFirst) : [])];
@@ -90,7 +93,8 @@ export async function scanOtherSources(
   about: About = UNTOLD,
   place: { set: FileSet; folder: string } | null = null,
 ): Promise<Scanned> {
-  if (sources.length === 0) return { ...noFindings(), links: [], positions: [], missed: new Set(), seen: NOTHING_SEEN };
+  if (sources.length === 0)
+    return { ...noFindings(), links: [], positions: [], missed: new Set(), sent: new Set(), seen: NOTHING_SEEN };
   const scanned = await scanBraces(sources, pauseOf(signal));
   if (place) scanned.reads.push(...readSettingsFiles(place.set, place.folder, sources));
   const ofSdks = readSdkVariables(sources, keysOf(scanned), about);
@@ -144,6 +148,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     links: scanned.links,
     positions: demandedPositions(scanned.positions, demands),
     missed,
+    sent: scanned.sent,
     seen: seenIn(scanned, files),
     warnings: scanned.warnings,
   };

@@ -70,6 +70,8 @@ export interface ScanResult {
   positions: InputFinding[];
   /** Variables that stand where a URL has its host. */
   urlHosts: Set<string>;
+  /** Variables that are sent as credentials, or beside one, though nothing asks whether they are there. */
+  sent: Set<string>;
   /** Beginnings of variables whose names go on with something that is not known, with the first place that reads one. */
   prefixes: Map<string, Pick<Read, "path" | "line">>;
   /** Those of them behind which flags do the same: `--name` as ACME_NAME. */
@@ -91,6 +93,7 @@ export function emptyScan(): ScanResult {
     options: [],
     positions: [],
     urlHosts: new Set(),
+    sent: new Set(),
     prefixes: new Map(),
     ofFlags: new Set(),
     links: [],

@@ -15,6 +15,7 @@ import { inheritedFlows } from "./inherited.ts";
 import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from "./learn.ts";
 import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
+import { findSentCredentials } from "./sent-credentials.ts";
 import { listSettingsFields, readSettings, type SettingsField, settingsClasses } from "./settings.ts";
 import {
   childrenOf,
@@ -60,6 +61,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
     await pause();
   }
   result.urlHosts = findUrlHosts(project, new Set(files.flatMap(({ text }) => [...listUrlHosts(text)])));
+  result.sent = findSentCredentials(parsed, project);
   return result;
 }
 

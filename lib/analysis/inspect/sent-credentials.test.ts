@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configBlock, pypiServer, readDemands } from "../testing/repositories.ts";
+
+// What a server sends to a service without a look at whether it is there.
+
+const KEYS = ["A_URL", "A_USER", "A_TOKEN", "A_SECRET", "A_MODE"];
+
+const block = (keys: readonly string[]) =>
+  configBlock(Object.fromEntries(keys.map((key) => [key, `your-${key.toLowerCase()}`])))
+    .replace(/"npx"/, '"uvx"')
+    .replace(/"-y",\s*/, "");
+
+const read = (code: string, keys: readonly string[] = KEYS, readme = "") =>
+  readDemands(
+    pypiServer(
+      `import httpx\n${keys.map((key) => `${key} = os.getenv("${key}")\n`).join("")}${code}\ndef main():\n    mcp.run()\n`,
+      `${readme}${block(keys)}`,
+    ),
+  );
+
+const tool = (line: string) => `@mcp.tool()\ndef get(path: str):\n    ${line.replaceAll("\n", "\n    ")}\n`;
+
+test("a credential that is sent without a look at it is needed, with what goes beside it", async () => {
+  for (const [code, expected] of [
+    [tool('return httpx.get(path, headers={"Authorization": f"Bearer {A_TOKEN}", "X": A_MODE})'), ["A_TOKEN"]],
+    [tool('return httpx.get(path, headers={"Authorization": "token " + A_TOKEN})'), ["A_TOKEN"]],
+    [tool('return httpx.get(path, headers={"X-API-Key": A_TOKEN, "X-Mode": A_MODE})'), ["A_TOKEN"]],
+    [tool('return httpx.get(path, params={"api_key": A_TOKEN, "mode": A_MODE})'), ["A_TOKEN"]],
+    [tool("return httpx.get(path, auth=(A_USER, A_TOKEN))"), ["A_TOKEN", "A_USER"]],
+    ["client = Thing(client_id=A_USER, client_secret=A_SECRET, mode=A_MODE)", ["A_SECRET", "A_USER"]],
+    ["client = Thing(A_URL, A_TOKEN)", ["A_TOKEN", "A_URL"]],
+    ["client = thing.connect(url=A_URL, token=A_TOKEN, mode=A_MODE)", ["A_TOKEN", "A_URL"]],
+    ["thing.api_key = A_TOKEN", ["A_TOKEN"]],
+    ['basic = base64.b64encode(f"{A_USER}:{A_TOKEN}".encode())', ["A_TOKEN", "A_USER"]],
+  ] satisfies [string, string[]][]) {
+    // Another credential is shown beside it, so that it is not the only one.
+    const found = await read(code, [...expected, "A_MODE", "B_TOKEN"]);
+    assert.deepEqual(found.required, expected, code);
+  }
+});
+
+test("a credential that code asks about, or that text calls optional, is not needed", async () => {
+  const keys = ["A_TOKEN", "B_TOKEN"];
+  const header = 'httpx.get("x", headers={"Authorization": f"Bearer {A_TOKEN}"})';
+  for (const code of [
+    tool(`if A_TOKEN:\n    ${header}\nreturn ""`),
+    tool(`return ${header} if A_TOKEN else ""`),
+    tool(`headers = {}\nif A_TOKEN is not None:\n    headers["Authorization"] = f"Bearer {A_TOKEN}"\nreturn headers`),
+    tool(`if B_TOKEN:\n    client = Thing(B_TOKEN)\nelse:\n    client = Thing(A_TOKEN)\nreturn client`),
+    tool('raise ValueError(f"no {A_TOKEN}")'),
+    tool("logger.info(token=A_TOKEN)"),
+    `def run_http():\n    return Auth(token=A_TOKEN)`,
+  ])
+    assert.deepEqual((await read(code, keys)).required, [], code);
+  const optional = "- `A_TOKEN` (optional): opens more\n\n";
+  assert.deepEqual((await read(tool(header), [...keys, "C_TOKEN"], optional)).required, []);
+});
+
+test("of several services that a server speaks to, none is needed for its credential alone", async () => {
+  const keys = ["A_TOKEN", "B_TOKEN", "C_TOKEN"];
+  const code = keys.map((key) => `def get_${key}(): return Thing(${key})\n`).join("");
+  assert.deepEqual((await read(code, keys)).required, []);
+});
