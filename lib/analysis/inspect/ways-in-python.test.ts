@@ -233,6 +233,53 @@ test("the fields of a class are worked out where it stands", async () => {
   await assertDemands([[handed, ["A_KEY"]]]);
 });
 
+test("a check by names that are worked out is one of what they stand for", async () => {
+  const fails = "if missing:\n    raise SystemExit(1)";
+  const object =
+    "class Config:\n    def __init__(self):\n        self.key = os.getenv('A_KEY')\n        self.url = os.getenv('A_URL')\n        self.org = os.getenv('A_ORG')\n";
+  const values = "{'key': os.getenv('A_KEY'), 'url': os.getenv('A_URL'), 'org': os.getenv('A_ORG')}";
+  for (const files of [
+    main(`config = Config()\nmissing = [n for n in ('key', 'url') if not getattr(config, n)]\n${fails}`, object),
+    main(
+      "Config()",
+      `${object}        self.check()\n    def check(self):\n        for n in ['key', 'url']:\n            if not getattr(self, n, None):\n                raise ValueError(n)\n`,
+    ),
+    main(
+      "Config.check()",
+      "class Config:\n    A_KEY = os.getenv('A_KEY')\n    A_URL = os.getenv('A_URL')\n    @classmethod\n    def check(cls):\n        missing = [n for n in ('A_KEY', 'A_URL') if not getattr(cls, n)]\n        if missing:\n            raise ValueError(missing)\n",
+    ),
+    main(`config = ${values}\nmissing = [n for n in ('key', 'url') if not config[n]]\n${fails}`),
+    main(`config = ${values}\nfor n in ('key', 'url'):\n    if not config.get(n):\n        raise ValueError(n)`),
+    main(
+      "for n in ('A_KEY', 'A_URL'):\n    if not globals().get(n):\n        raise SystemExit(1)",
+      "A_KEY = os.getenv('A_KEY')\nA_URL = os.getenv('A_URL')\n",
+    ),
+    main(
+      `config = {n: os.getenv(n) for n in ('A_KEY', 'A_URL')}\nmissing = [n for n, v in config.items() if not v]\n${fails}`,
+    ),
+  ])
+    await assertDemands([[files, ["A_KEY", "A_URL"]]]);
+  await assertDemands([
+    [main(`config = ${values}\nfor n in names():\n    if not config[n]:\n        raise ValueError(n)`), []],
+    [main(`config = Config()\nfor n in ('key', 'url'):\n    if not getattr(config, n):\n        print(n)`, object), []],
+  ]);
+});
+
+test("a check in another file that returns False, alone or with a message, is heard where it is judged", async () => {
+  const check = (body: string, judged: string) => ({
+    ...main(judged, "from thing import config\n"),
+    "src/thing/config.py": `import os\nA_KEY = os.getenv('A_KEY')\ndef check():\n    ${body.replaceAll("\n", "\n    ")}\n`,
+  });
+  const says = "if not A_KEY:\n    print('no key')\n    return False\nreturn True";
+  const tells = "if not A_KEY:\n    return False, 'no key'\nreturn True, ''";
+  await assertDemands([
+    [check(says, "if not config.check():\n    raise SystemExit(1)"), ["A_KEY"]],
+    [check(tells, "ok, message = config.check()\nif not ok:\n    raise SystemExit(message)"), ["A_KEY"]],
+    [check(says, "if not config.check():\n    print('limited')"), []],
+    [check(tells, "ok, message = config.check()\nif not ok:\n    print(message)"), []],
+  ]);
+});
+
 test("what a file would do as a program of its own is none of the server's", async () => {
   const script =
     "import argparse, os, sys\ndef analyze(path):\n    return path\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('path')\n    parser.add_argument('--depth', required=True)\n    print(analyze(parser.parse_args().path), os.environ['A_KEY'])\nif __name__ == '__main__':\n    main()\n";

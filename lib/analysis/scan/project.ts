@@ -160,11 +160,16 @@ export function noteLiteral(project: Project, callee: string, parameter: string 
  * @param needs with every return of nothing taken as a failure
  */
 export function noteReturn(project: Project, name: string, needs: Needs): void {
+  const told = returnedUnder(needs);
+  if (told) project.returns.set(name, told);
+}
+
+/** The condition under which a function returns something, or null where that does not hang on variables alone. */
+export function returnedUnder(needs: Needs): Condition | null {
   // What else the only way asks for, such as a value of a certain form, does not make up for a variable.
   const named = needs.length === 1 ? needs.map((branch) => branch.filter((key) => !isUnnamed(key))) : needs;
-  if (named.length === 0 || named.some((branch) => branch.length === 0 || branch.some(isUnnamed))) return;
-  const of = named.map((branch): Condition => ({ kind: "and", of: branch.map(atom) }));
-  project.returns.set(name, { kind: "or", of });
+  if (named.length === 0 || named.some((branch) => branch.length === 0 || branch.some(isUnnamed))) return null;
+  return { kind: "or", of: named.map((branch): Condition => ({ kind: "and", of: branch.map(atom) })) };
 }
 
 /**

@@ -6,8 +6,8 @@ import { Scope } from "../scope.ts";
 import { underSwitch } from "../switches.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
 import { envRead, isEnvironment, pythonCallee } from "./env.ts";
-import { PythonKeys } from "./keys.ts";
-import { membersOf, placeOf, type Round, roundsOf } from "./rounds.ts";
+import { PythonLoops } from "./loops.ts";
+import { lookedUp, membersOf, placeOf } from "./rounds.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -21,11 +21,8 @@ const MAX_VALUES = 24;
 /** Variables that are made of names in dictionaries. */
 const MAX_MADE = 50;
 
-/** Loops that are taken apart, in all files of a server. */
-const MAX_LOOPS = 5_000;
-
 /** What the truth of an expression says of the presence of variables. */
-export class PythonConditions extends PythonKeys {
+export class PythonConditions extends PythonLoops {
   condition(node: PyNode, scope: Scope): Condition {
     return this.#boolean(flatten(node, this.tree), scope);
   }
@@ -67,24 +64,13 @@ export class PythonConditions extends PythonKeys {
     if (node.name === "None" || literal === "") return NO;
     if (literal !== null) return { kind: "constant", value: literal !== "false" && literal !== "0", text: literal };
     switch (node.name) {
-      case "VariableName": {
-        const name = this.tree.text(node);
-        const known = scope.find(name) ?? this.project.constants.get(name);
-        const text = known ? undefined : this.project.texts.get(name);
-        if (!known && text !== undefined) return { kind: "constant", value: true, text };
-        return orSwitch(known, name);
-      }
+      case "VariableName":
+        return this.#ofName(this.tree.text(node), scope);
       case "MemberExpression": {
         const position = positionRead(this.tree.text(node));
         if (position) return { kind: "atom", key: position };
         const path = this.tree.dotted(node);
-        if (path === null) return this.#entry(node, scope) ?? SOMETHING;
-        const text = this.project.texts.get(path.replace(/\.value$/, ""));
-        if (text !== undefined) return { kind: "constant", value: true, text };
-        // The text of an enum's member is what the member is compared by.
-        const own = path.replace(/\.value$/, "");
-        const known = scope.find(path) ?? scope.find(own) ?? this.project.constants.get(own);
-        return orSwitch(known ?? findField(this.project, own, true), own);
+        return path === null ? (this.#entry(node, scope) ?? SOMETHING) : this.#ofMember(path, scope);
       }
       case "ParenthesizedExpression": {
         const inner = childrenOf(node)[1];
@@ -128,6 +114,49 @@ export class PythonConditions extends PythonKeys {
     }
   }
 
+  #ofName(name: string, scope: Scope): Condition {
+    const known = scope.find(name) ?? this.project.constants.get(name);
+    const text = known ? undefined : this.project.texts.get(name);
+    if (!known && text !== undefined) return { kind: "constant", value: true, text };
+    return orSwitch(known, name);
+  }
+
+  #ofMember(path: string, scope: Scope): Condition {
+    // The text of an enum's member is what the member is compared by.
+    const own = path.replace(/\.value$/, "");
+    const text = this.project.texts.get(own);
+    if (text !== undefined) return { kind: "constant", value: true, text };
+    const known = scope.find(path) ?? scope.find(own) ?? this.project.constants.get(own);
+    return orSwitch(known ?? findField(this.project, own, true), own);
+  }
+
+  /** What is asked for by a name that is worked out: `getattr(config, name)`, `globals()[name]`. */
+  #ofWorkedOut(node: PyNode, scope: Scope): Condition | null {
+    const call = this.tree.call(node);
+    const [object, name] = call?.args ?? [];
+    if (call && this.tree.dotted(call.callee) === "getattr" && object && name) {
+      const owner = this.tree.dotted(object.value);
+      const field = this.#textOf(name.value);
+      return owner && field ? this.#ofMember(`${owner}.${field}`, scope) : null;
+    }
+    const { holder, key } = lookedUp(node, this.tree);
+    const text = key ? this.#textOf(key) : null;
+    if (!holder || text === null) return null;
+    const names = this.tree.call(holder);
+    if (names && /^(globals|vars)$/.test(this.tree.dotted(names.callee) ?? "")) {
+      const [of] = names.args;
+      return of ? this.#ofMember(`${this.tree.dotted(of.value)}.${text}`, scope) : this.#ofName(text, scope);
+    }
+    const path = this.tree.dotted(holder);
+    return path ? scope.find(`${path}.${text}`) : null;
+  }
+
+  /** The text of a name that the code spells out or that a loop goes over. */
+  #textOf(node: PyNode): string | null {
+    const place = placeOf(node, this.tree);
+    return this.tree.string(node) ?? (place === null ? null : (this.bound.get(place) ?? null));
+  }
+
   /** How variables are made of the names in dictionaries, by what holds the dictionary. */
   protected readonly forms = new Map<string, NameForm>();
   /** The variables that were made so, with the places that name them. */
@@ -136,7 +165,9 @@ export class PythonConditions extends PythonKeys {
   /** What a dictionary of values holds under a name: `values["key"]`, `values.get("key")`. */
   #entry(node: PyNode, scope: Scope): Condition | null {
     const [, name, key] = /^([\w.]{1,100})\[(\w{1,100})\]$/.exec(placeOf(node, this.tree) ?? "") ?? [];
-    return name && key ? (scope.find(`${name}.${key}`) ?? this.#formed(name, key, node)) : null;
+    return name && key
+      ? (scope.find(`${name}.${key}`) ?? this.#formed(name, key, node))
+      : this.#ofWorkedOut(node, scope);
   }
 
   /** Whether a dictionary has a name: `"key" in values`. */
@@ -178,6 +209,7 @@ export class PythonConditions extends PythonKeys {
     if (/^(list|set|dict)$/.test(name) && !first) return NO;
     // An enum that is called makes its member of a text.
     const isValue = /^(bool|str|int|len|float|list|tuple|set)$/.test(name) || this.project.named.has(name);
+    if (/^(typing\.)?cast$/.test(name) && call.args[1]) return this.condition(call.args[1].value, scope);
     if (isValue && first) return this.condition(first.value, scope);
     const held = this.#entry(node, scope);
     if (held) return held;
@@ -218,27 +250,6 @@ export class PythonConditions extends PythonKeys {
     const of = this.eachRound(children, scope, (inner) => this.condition(tested, inner));
     if (of) return of.length === 0 ? null : { kind: isAll ? "and" : "or", of };
     return this.condition(tested, new Scope(scope));
-  }
-
-  /** Runs something once for each round of a loop over what is written out, or returns null for another loop. */
-  protected eachRound<T>(loop: readonly PyNode[], scope: Scope, run: (inner: Scope) => T): T[] | null {
-    this.project.loops += 1;
-    const rounds = this.project.loops > MAX_LOOPS ? null : roundsOf(loop, this.tree, this.project);
-    return rounds && this.repeats.within(() => rounds.map((round) => this.#inRound(round, scope, run)));
-  }
-
-  #inRound<T>({ values, texts }: Round, scope: Scope, run: (inner: Scope) => T): T {
-    const before = new Map(this.bound);
-    const inner = new Scope(scope);
-    for (const [name, value] of values) {
-      this.bound.delete(name);
-      if (this.tree.literal(value) === null) inner.bind(name, this.condition(value, scope));
-    }
-    for (const [place, text] of texts) this.bound.set(place, text);
-    const result = run(inner);
-    this.bound.clear();
-    for (const [place, text] of before) this.bound.set(place, text);
-    return result;
   }
 
   /** The members of a list or of a dictionary's values that are written out, or null. */

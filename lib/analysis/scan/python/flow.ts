@@ -7,7 +7,7 @@ import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { PythonDictionaries } from "./dictionaries.ts";
-import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
+import { armsOf, childrenOf, type PyNode, type PythonTree, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
@@ -83,7 +83,7 @@ export class PythonFlow extends PythonDictionaries {
       case "ReturnStatement": {
         const value = childrenOf(node)[1];
         if (this.isProgram && value && /^[1-9]\d{0,2}$/.test(this.tree.text(value))) return [{ kind: "fail" }];
-        if (this.isEmptyFailure && (!value || /^(None|False)$/.test(this.tree.text(value)))) return [{ kind: "fail" }];
+        if (this.isEmptyFailure && (!value || isNothing(value, this.tree))) return [{ kind: "fail" }];
         return [...(value ? this.value(value, scope, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {
@@ -354,6 +354,12 @@ export class PythonFlow extends PythonDictionaries {
     const ending = this.ending(inner);
     return ending ? [...statements, ending] : statements;
   }
+}
+
+/** Returns whether a returned value is none, or begins with one: `None`, `False`, `(False, "no key")`. */
+function isNothing(value: PyNode, tree: PythonTree): boolean {
+  const first = value.name === "TupleExpression" ? childrenOf(value)[1] : value;
+  return first !== undefined && /^(None|False)$/.test(tree.text(first));
 }
 
 /** Returns whether a pattern of a `match` takes whatever is left: `case _`, `case _ as other`. */

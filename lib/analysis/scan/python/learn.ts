@@ -17,6 +17,7 @@ import {
   noteText,
   PARAMETER_KEY,
   type Project,
+  returnedUnder,
   type Switch,
 } from "../project.ts";
 import { Scope } from "../scope.ts";
@@ -66,15 +67,7 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
     if (/\braise\b|\bexit\b|\bassert\b/.test(tree.text(body))) learnDemanding(definition, tree, names, project);
   }
   // A function may call a helper that stands below it.
-  for (const definition of definitions) {
-    const { name } = definitionName(tree, definition);
-    const body = definition.getChild("Body");
-    const isShort = body !== null && body.to - body.from <= 1_500;
-    if (!isShort || !/\breturn( None| False)?$/m.test(tree.text(body))) continue;
-    const returning = new PythonFlow(tree, names, project);
-    returning.isEmptyFailure = true;
-    noteReturn(project, name, needsOf(returning.lower(statementsOf(body), new Scope(null))));
-  }
+  for (const definition of definitions) learnReturn(definition, { tree, names }, project);
   walkPython(tree.root, (node) => {
     const call = tree.call(node);
     if (!call) return;
@@ -105,6 +98,23 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
   }
 }
 
+/** Records what a function needs that returns nothing, or False, where something is missing. */
+function learnReturn(definition: PyNode, { tree, names }: Pick<ParsedFile, "tree" | "names">, project: Project): void {
+  const { name } = definitionName(tree, definition);
+  const body = definition.getChild("Body");
+  if (!body || body.to - body.from > 1_500) return;
+  const text = tree.text(body);
+  const isPair = /\breturn \(?(None|False), /.test(text);
+  if (!isPair && !/\breturn( None| False)?$/m.test(text)) return;
+  const returning = new PythonFlow(tree, names, project);
+  returning.isEmptyFailure = true;
+  const needs = needsOf(returning.lower(statementsOf(body), new Scope(null)));
+  // `return False, "no key"`
+  const told = returnedUnder(needs);
+  if (!isPair) noteReturn(project, name, needs);
+  else if (told) noteOutcome(project, name, "0", told);
+}
+
 /**
  * Records what the results of a file's functions say of variables. Runs when the constants and fields of all files are known, since a
  * check often stands in a file of its own.
@@ -113,6 +123,7 @@ export function learnOutcomes({ tree, names }: ParsedFile, project: Project): vo
   const flow = new PythonFlow(tree, names, project);
   for (const definition of definitionsOf(tree)) {
     const { name } = definitionName(tree, definition);
+    if (!project.returns.has(name)) learnReturn(definition, { tree, names }, project);
     const told = returnedBy(definition, tree);
     const isProperty = /@(?:functools\.)?(?:cached_)?property\b/.test(decoratorsOf(definition, tree).slice(-200));
     if (told && isProperty) noteProperty(project, name, flow.condition(told, new Scope(null)));

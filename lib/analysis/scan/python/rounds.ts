@@ -1,3 +1,4 @@
+import type { Condition } from "../flow.ts";
 import type { Project } from "../project.ts";
 import { assignedNear } from "./assigned.ts";
 import { childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
@@ -7,6 +8,8 @@ export interface Round {
   values: ReadonlyMap<string, PyNode>;
   /** Literals by "name", "name[key]" or "name.field". */
   texts: ReadonlyMap<string, string>;
+  /** What names hold that stand for no expression of their own. */
+  held?: ReadonlyMap<string, Condition>;
 }
 
 /** Rounds of a loop that are looked at one by one. */
@@ -21,14 +24,10 @@ const MARK = /^[[\](){},]$/;
  * @param loop the parts of a `for` statement, or of the `for` in a comprehension
  */
 export function roundsOf(loop: readonly PyNode[], tree: PythonTree, project: Project): Round[] | null {
-  const start = loop.findIndex((child) => child.name === "for");
-  const at = loop.findIndex((child) => child.name === "in");
-  const list = loop[at + 1];
-  if (at < 0 || !list) return null;
-  let targets = loop
-    .slice(start + 1, at)
-    .flatMap((child) => (/^(Tuple|Parenthesized)Expression$/.test(child.name) ? childrenOf(child) : [child]))
-    .filter((child) => !MARK.test(child.name));
+  const head = headOf(loop);
+  if (!head) return null;
+  const { list } = head;
+  let { targets } = head;
   const call = tree.call(list);
   const isCounted = call !== null && tree.dotted(call.callee) === "enumerate";
   if (isCounted) targets = targets.slice(1);
@@ -36,6 +35,18 @@ export function roundsOf(loop: readonly PyNode[], tree: PythonTree, project: Pro
   if (!members) return learntRounds(list, targets, tree, project);
   if (targets.length === 0 || members.length === 0 || members.length > MAX_ROUNDS) return null;
   return members.map((member) => roundOf(targets, member, tree));
+}
+
+/** What a loop goes over, and the names that it gives to each part of a member. */
+export function headOf(loop: readonly PyNode[]): { list: PyNode; targets: PyNode[] } | null {
+  const start = loop.findIndex((child) => child.name === "for");
+  const at = loop.findIndex((child) => child.name === "in");
+  const list = loop[at + 1];
+  const targets = loop
+    .slice(start + 1, at)
+    .flatMap((child) => (/^(Tuple|Parenthesized)Expression$/.test(child.name) ? childrenOf(child) : [child]))
+    .filter((child) => !MARK.test(child.name));
+  return at < 0 || !list ? null : { list, targets };
 }
 
 /** A loop over a list that another file holds. */
@@ -112,6 +123,18 @@ function describe(name: string, value: PyNode, tree: PythonTree, texts: Map<stri
       .filter((child) => !MARK.test(child.name))
       .entries())
       note(`${name}[${at}]`, part);
+}
+
+/** What an expression looks up in what: `holder[key]`, `holder.get(key)`. */
+export function lookedUp(node: PyNode, tree: PythonTree): { holder?: PyNode; key?: PyNode } {
+  const call = tree.call(node);
+  if (!call) {
+    const [holder, bracket, key] = node.name === "MemberExpression" ? childrenOf(node) : [];
+    return bracket?.name === "[" && holder && key ? { holder, key } : {};
+  }
+  const [holder, , method] = call.callee.name === "MemberExpression" ? childrenOf(call.callee) : [];
+  const key = call.args[0]?.value;
+  return holder && key && method && tree.text(method) === "get" ? { holder, key } : {};
 }
 
 /** The place that an expression reads of a loop's name: "field[env]" for `field["env"]` and `field.get("env")`. Null for anything else. */
