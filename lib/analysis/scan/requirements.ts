@@ -71,6 +71,7 @@ export function findRequirements(
       if (!isAtStart && only !== undefined && others.length === 0 && isSecretName(only)) services.add(only);
     }
   }
+  for (const needs of neededByMostTools(flows, index)) note(needs, demands.later, demands);
   joinParts(parts, demands);
   joinServices([...services], demands);
   for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
@@ -78,6 +79,29 @@ export function findRequirements(
   const isMet = (branches: string[][]) => branches.some((branch) => branch.every((key) => demands.atStart.has(key)));
   demands.alternatives = demands.alternatives.filter((branches) => !isMet(branches));
   return demands;
+}
+
+/** Functions that answer with errors, of all files of a server, that are looked at. */
+const MAX_ANSWERING = 400;
+
+/**
+ * What most tools of a server need in order not to answer with an error, each by itself or by what it always calls. What one tool of many
+ * needs opens a part of the server.
+ */
+function neededByMostTools(flows: readonly Flow[], index: CallIndex): Needs[] {
+  const tools = flows.filter(({ isTool, isHosting }) => isTool && !isHosting);
+  const reached = new Map<string, { needs: Needs; by: Set<Flow> }>();
+  const callersOf = (flow: Flow) =>
+    callsOf(flow, index).flatMap(({ from, arm, isBranch }) => (arm || isBranch || from.isHosting ? [] : [from]));
+  for (const flow of flows.filter(({ answers }) => answers).slice(0, MAX_ANSWERING)) {
+    const needs = namedNeeds(flow.answers ?? []);
+    if (isFree(needs)) continue;
+    const known = reached.get(JSON.stringify(needs)) ?? { needs, by: new Set() };
+    reached.set(JSON.stringify(needs), known);
+    const callers = flow.isTool ? [] : callersOf(flow).slice(0, MAX_ANSWERING);
+    for (const one of [flow, ...callers]) if (one.isTool && !one.isHosting) known.by.add(one);
+  }
+  return [...reached.values()].flatMap(({ needs, by }) => (by.size > tools.length / 2 ? [needs] : []));
 }
 
 /** Returns whether needs can be met with nothing, or not at all. */

@@ -37,6 +37,10 @@ export interface Flow {
   /** Runs only where its file is the program: `if __name__ == "__main__"`. */
   isProgram?: boolean;
   needs: Needs;
+  /** What it needs in order not to answer with a text or an object that tells of an error. */
+  answers?: Needs;
+  /** It is a tool, or answers the calls of tools. */
+  isTool?: boolean;
   calls: Call[];
 }
 

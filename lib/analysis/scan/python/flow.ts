@@ -19,6 +19,8 @@ const PRINTING = /^(?:print|(?:self\.)?_?(?:log|logger|logging|console|click|typ
 export class PythonFlow extends PythonDictionaries {
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
+  /** Takes an answer that tells of an error for a failure, to learn what a tool needs. */
+  isToldFailure = false;
   /** The program ends with what the function returns, as its exit code. */
   isProgram = false;
 
@@ -83,6 +85,7 @@ export class PythonFlow extends PythonDictionaries {
       case "ReturnStatement": {
         const value = childrenOf(node)[1];
         if (this.isProgram && value && /^[1-9]\d{0,2}$/.test(this.tree.text(value))) return [{ kind: "fail" }];
+        if (this.isToldFailure && value && tellsOfError(value, this.tree)) return [{ kind: "fail" }];
         if (this.isEmptyFailure && (!value || isNothing(value, this.tree))) return [{ kind: "fail" }];
         return [...(value ? this.value(value, scope, isCaught) : []), { kind: "leave" }];
       }
@@ -105,12 +108,20 @@ export class PythonFlow extends PythonDictionaries {
         return this.#body(node.getChild("Body"), new Scope(scope), isCaught);
       case "DecoratedStatement":
         return childrenOf(node).flatMap((part) =>
-          part.name === "ClassDefinition" ? this.#statement(part, scope, isCaught) : [],
+          /^(Class|Function)Definition$/.test(part.name) ? this.#statement(part, scope, isCaught) : [],
         );
       case "StatementGroup":
         return this.lower(childrenOf(node), scope, isCaught);
       case "WithStatement":
-        return this.#body(node.getChild("Body"), scope, isCaught);
+        return [
+          ...childrenOf(node).flatMap((part) => (part.name === "Body" ? [] : this.value(part, scope, isCaught))),
+          ...this.#body(node.getChild("Body"), scope, isCaught),
+        ];
+      case "FunctionDefinition":
+        // The defaults of its parameters are worked out where it stands.
+        return parametersOf(this.tree, node).flatMap(({ fallback }) =>
+          fallback ? this.value(fallback, scope, isCaught) : [],
+        );
       case "TryStatement":
         return this.#try(node, scope, isCaught);
       case "ForStatement":
@@ -354,6 +365,14 @@ export class PythonFlow extends PythonDictionaries {
     const ending = this.ending(inner);
     return ending ? [...statements, ending] : statements;
   }
+}
+
+const ERROR =
+  /\b(error|failed|missing|required|environment variables?|unauthori[sz]ed|not (been )?(set|configured|provided|available|initiali[sz]ed|authenticated|found in env\w*)|please (set|provide|configure))\b|\u274c/i;
+
+/** Returns whether an answer tells of an error: `"Error: A_TOKEN is not set"`, `{"error": "no key"}`. */
+function tellsOfError(value: PyNode, tree: PythonTree): boolean {
+  return value.name !== "VariableName" && ERROR.test(tree.slice(value.from, Math.min(value.to, value.from + 300)));
 }
 
 /** Returns whether a returned value is none, or begins with one: `None`, `False`, `(False, "no key")`. */

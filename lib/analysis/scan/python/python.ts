@@ -6,11 +6,12 @@ import { atom, findUrlHosts, newProject, noteField, type Project } from "../proj
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { listUrlHosts } from "../url-hosts.ts";
+import { neededToAnswer } from "./answers.ts";
 import { positionRead } from "./conditions.ts";
 import { environmentNamesOf, envRead } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { PythonFlow } from "./flow.ts";
-import { HANDLER_DECORATOR } from "./handlers.ts";
+import { HANDLER_DECORATOR, TOOL_DECORATOR } from "./handlers.ts";
 import { inheritedFlows } from "./inherited.ts";
 import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from "./learn.ts";
 import { readPythonOptions } from "./options.ts";
@@ -201,8 +202,10 @@ function flowsOf(
       path: file.path,
       name: className ? `${className}.${VALIDATOR.test(decorators) || MADE.test(name) ? "__init__" : name}` : name,
       isHandler: HANDLER_DECORATOR.test(decorators),
+      isTool: TOOL_DECORATOR.test(decorators),
       isHosting: isHostingName(name) || isHostingPlace(definition, tree),
       needs: needsOf(statements),
+      ...neededToAnswer(definition, { tree, names }, outer, project),
       calls: flow.calls,
     });
   }
