@@ -61,7 +61,7 @@ export function refineInputs(
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   const shown = findings.filter((one) => one.evidence === "shown" && one.provenance.from === "readme");
   const shownByMost = new Set(shown.flatMap(({ key }) => (few.has(key) ? [] : [key])));
-  return requireSentCredentials(requirePasswords(stated, evidence), { sent, shown: shownByMost, optional });
+  return requireSentCredentials(requirePasswords(stated, evidence), { sent, shown: shownByMost, optional: unneeded });
 }
 
 /** Lines between two names that stand side by side in a list or an example. */

@@ -280,6 +280,72 @@ test("a check in another file that returns False, alone or with a message, is he
   ]);
 });
 
+test("a variable whose name is a constant is read by its name", async () => {
+  const constants = "ENV_KEY = 'A_KEY'\nENV_URL = 'A_URL'\n";
+  const elsewhere = (imports: string, body: string) => ({
+    ...main(body, imports),
+    "src/thing/const.py": `${constants}`,
+  });
+  for (const files of [
+    main("key, url = os.environ[ENV_KEY], os.environ[ENV_URL]", constants),
+    elsewhere("from thing.const import ENV_KEY, ENV_URL\n", "get(os.environ[ENV_KEY], os.environ[ENV_URL])"),
+    elsewhere(
+      "from thing import const\n",
+      "if not os.getenv(const.ENV_KEY) or not os.environ.get(const.ENV_URL):\n    raise SystemExit(1)",
+    ),
+    main(
+      "key = os.getenv(Env.KEY.value)\nif not key:\n    raise ValueError('no')\nurl = os.environ[Env.URL]",
+      "class Env(str, Enum):\n    KEY = 'A_KEY'\n    URL = 'A_URL'\n",
+    ),
+  ])
+    await assertDemands([[files, ["A_KEY", "A_URL"]]]);
+  await assertDemands([[main("key, url = os.getenv(ENV_KEY, 'x'), os.environ.get(ENV_URL, 'y')", constants), []]]);
+});
+
+test("what is worked out where something is opened, declared or made is demanded there", async () => {
+  const base =
+    "class Base:\n    def __init__(self, key, url='x'):\n        if not key:\n            raise ValueError('no key')\n";
+  const made = (given: string) =>
+    main("Own()", `${base}class Own(Base):\n    def __init__(self, key=None):\n        super().__init__(${given})\n`);
+  for (const files of [
+    main("with open(os.environ['A_KEY']) as file:\n    read(file)"),
+    main("with Lock(), Client(key=os.environ['A_KEY']) as client:\n    read(client)"),
+    main("run()", "def make(key=os.environ['A_KEY']):\n    return key\n"),
+    main("run()", "@cache\ndef make(*, key: str = os.environ['A_KEY']):\n    return key\n"),
+    made("os.getenv('A_KEY')"),
+    made("key=key or os.getenv('A_KEY')"),
+    main(
+      "client = Client(os.getenv('A_KEY')) if os.getenv('A_KEY') else None\nif client is None:\n    raise SystemExit(1)",
+    ),
+  ])
+    await assertDemands([[files, ["A_KEY"]]]);
+  await assertDemands([
+    [made("os.getenv('A_KEY', 'x')"), []],
+    [made("'x', os.getenv('A_KEY')"), []],
+    [main("client = Client(os.getenv('A_KEY')) if os.getenv('A_KEY') else None\nif client:\n    client.start()"), []],
+  ]);
+});
+
+test("argparse: a flag that is required without its variable, and a group of which one flag has to be given", async () => {
+  const parser = (...lines: string[]) =>
+    main(["parser = argparse.ArgumentParser()", ...lines, "args = parser.parse_args()"].join("\n"));
+  for (const isRequired of ["not os.getenv('A_KEY')", "'A_KEY' not in os.environ", "os.environ.get('A_KEY') is None"])
+    await assertDemands([
+      [parser(`parser.add_argument('--key', default=os.getenv('A_KEY'), required=${isRequired})`), ["A_KEY"]],
+    ]);
+  const group = (isRequired: string) =>
+    parser(
+      `group = parser.add_mutually_exclusive_group(${isRequired})`,
+      "group.add_argument('--file')",
+      "group.add_argument('--url')",
+    );
+  await assertDemands([
+    [parser("parser.add_argument('--key', default=os.getenv('A_KEY'), required=False)"), []],
+    [group("required=True"), [], [["--file"], ["--url"]]],
+    [group(""), []],
+  ]);
+});
+
 test("what a file would do as a program of its own is none of the server's", async () => {
   const script =
     "import argparse, os, sys\ndef analyze(path):\n    return path\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('path')\n    parser.add_argument('--depth', required=True)\n    print(analyze(parser.parse_args().path), os.environ['A_KEY'])\nif __name__ == '__main__':\n    main()\n";

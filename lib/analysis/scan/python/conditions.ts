@@ -87,7 +87,10 @@ export class PythonConditions extends PythonLoops {
       case "BinaryExpression":
         return this.#comparison(node, scope);
       case "ConditionalExpression": {
-        const [first, , , , last] = childrenOf(node);
+        const [first, , test, , last] = childrenOf(node);
+        // `Client(key) if key else None`
+        if (first && test && last?.name === "None")
+          return withinBounds({ kind: "and", of: [this.condition(test, scope), this.condition(first, scope)] });
         return withinBounds({
           kind: "or",
           of: [first, last].flatMap((part) => (part ? [this.condition(part, scope)] : [])),

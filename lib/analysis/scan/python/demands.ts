@@ -1,11 +1,11 @@
 import { anyOf, type Condition, type Statement } from "../flow.ts";
 import { Guards, opposite } from "../guards.ts";
-import { tellsOfVariables } from "../project.ts";
+import { type Demanding, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, Chain } from "../types.ts";
 import { PythonConditions } from "./conditions.ts";
 import { type EnvRead, envRead, pythonCallee } from "./env.ts";
-import { argument, childrenOf, type PyNode } from "./syntax.ts";
+import { argument, childrenOf, enclosing, type PyNode } from "./syntax.ts";
 
 const UNKNOWN: Condition = { kind: "unknown" };
 /** Nesting of one expression that is taken apart. */
@@ -109,6 +109,15 @@ export class PythonDemands extends PythonConditions {
     if (handed) this.calls.push({ name: handed, isCaught, isBranch: false, under });
   }
 
+  /** The parameter without which what is called raises. `super().__init__(…)` calls a class that the own one inherits from. */
+  #demandingCallee(node: PyNode, callee: PyNode): Demanding | null {
+    const own = this.project.demanding.get(pythonCallee(node, this.tree) ?? "") ?? null;
+    if (own || !/^super\([^()]{0,60}\)\.__init__$/.test(this.tree.text(callee).slice(0, 100))) return own;
+    const bases = enclosing(node, "ClassDefinition")?.getChild("ArgList");
+    const names = bases ? childrenOf(bases).flatMap((one) => this.tree.dotted(one)?.split(".").at(-1) ?? []) : [];
+    return names.flatMap((name) => this.project.demanding.get(name) ?? [])[0] ?? null;
+  }
+
   /** What one expression needs in order not to raise, or null. */
   #demanded(node: PyNode, scope: Scope): Condition | null {
     const read = envRead(node, this.tree, this.names);
@@ -124,11 +133,18 @@ export class PythonDemands extends PythonConditions {
     }
     // The argument without which the called function raises.
     const call = this.tree.call(node);
-    const demanding = call ? this.project.demanding.get(pythonCallee(node, this.tree) ?? "") : null;
+    const demanding = call ? this.#demandingCallee(node, call.callee) : null;
     const value = call && demanding ? argument(call.args, demanding.name, demanding.at) : null;
     const told = value ? this.condition(value, scope) : null;
-    return told && tellsOfVariables(told) ? this.demandedUnder(told, demanding?.hangsOn, node, scope) : null;
+    return told && (tellsOfVariables(told) || isEither(told))
+      ? this.demandedUnder(told, demanding?.hangsOn, node, scope)
+      : null;
   }
+}
+
+/** Returns whether a value is something that is not known, or else a variable: `key or os.getenv("KEY")`. */
+function isEither(told: Condition): boolean {
+  return told.kind === "or" && told.of.every(({ kind }) => kind === "something" || kind === "atom");
 }
 
 function whenever(test: Condition, consequent: Statement[], alternate: Statement[]): Statement[] {

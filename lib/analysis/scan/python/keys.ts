@@ -3,7 +3,7 @@ import { atom, type Project, variablesOf } from "../project.ts";
 import { Repeats } from "../repeats.ts";
 import { type EnvNames, envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
-import { possibleTexts } from "./texts.ts";
+import { constantText, possibleTexts } from "./texts.ts";
 
 /** Computed names that are followed to where they come from, in all files of a server. */
 const MAX_LOOKUPS = 3_000;
@@ -30,7 +30,7 @@ export class PythonKeys {
   }
 
   protected keyOf(node: PyNode): string | null {
-    const literal = this.tree.string(node);
+    const literal = this.tree.string(node) ?? constantText(node, this.tree, this.project) ?? null;
     if (literal !== null || this.bound.size === 0) return literal;
     const texts = this.keysOf(node);
     return texts.length === 1 ? (texts[0] ?? null) : null;

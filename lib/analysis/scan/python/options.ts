@@ -3,7 +3,7 @@ import type { InputFinding } from "../../inputs/findings.ts";
 import { isEnvName, isOwnAddress, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
-import { type EnvNames, envRead } from "./env.ts";
+import { type EnvNames, envRead, isEnvironment } from "./env.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
 import { type OptionFacts, optionFacts, SERVING } from "./option-facts.ts";
 import {
@@ -32,6 +32,9 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   const { functions, options } = readTyper(tree, file);
   const isInTyper = (node: PyNode) => functions.some((one) => node.from >= one.from && node.to <= one.to);
   for (const one of options) addOption(one.key, one.node, one.told, one.args, tree, file, names, result);
+  const groups = new Map(
+    [...tree.text(tree.root).matchAll(REQUIRED_GROUP)].map(([, name = ""]): [string, string[]] => [name, []]),
+  );
   let position = 0;
   walkPython(tree.root, (node) => {
     result.links.push(...linkAt(node, tree, names));
@@ -45,6 +48,7 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
     const flag = written.find((text) => text.startsWith("--"))?.split("/")[0];
     const told = optionFacts(call.args, tree);
+    if (flag) groups.get(ownerOf(call.callee, tree))?.push(flag);
     if (flag) addOption(flag, node, told, call.args, tree, file, names, result);
     else if (callee === "argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0])) {
       // click demands an argument unless it says otherwise.
@@ -61,6 +65,11 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
       position += 1;
     }
   });
+  for (const flags of groups.values()) {
+    const needs = flags.map((flag) => [flag]);
+    if (needs.length > 0)
+      result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs, calls: [] });
+  }
   result.options = result.options.filter(
     (option) =>
       !isProgramFlag(option.key) &&
@@ -152,15 +161,32 @@ function addOption(
     const needs = variables.map((variable) => [variable]);
     result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs, calls: [] });
   }
-  const fallback = argument(args, "default");
-  if (fallback) {
-    walkPython(fallback, (inner) => {
-      const read = envRead(inner, tree, names);
-      const variable = read ? tree.string(read.key) : null;
-      if (variable) result.links.push({ key: variable, flag: key });
-    });
-  }
+  for (const variable of variablesIn(argument(args, "default"), tree, names))
+    result.links.push({ key: variable, flag: key });
+  // `required=not os.getenv("A_TOKEN")`
+  const needs = variablesIn(argument(args, "required"), tree, names).map((variable) => [variable]);
+  if (needs.length > 0)
+    result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs, calls: [] });
 }
+
+/** The variables that an expression reads, or looks for in the environment. */
+function variablesIn(node: PyNode | null, tree: PythonTree, names: EnvNames): string[] {
+  const found = new Set<string>();
+  if (node)
+    walkPython(node, (inner) => {
+      const read = envRead(inner, tree, names);
+      const [left] = inner.name === "BinaryExpression" && inner.getChild("in") ? childrenOf(inner) : [];
+      const right = left ? childrenOf(inner).at(-1) : undefined;
+      const sought = left && right && isEnvironment(right, tree, names) ? left : null;
+      const key = tree.string(read?.key ?? sought);
+      if (key !== null) found.add(key);
+    });
+  return [...found];
+}
+
+/** argparse: what holds a group of which one flag has to be given. */
+const REQUIRED_GROUP =
+  /^[ \t]*([\w.]{1,60})[ \t]?=[ \t]?[\w.]{1,60}\.add_mutually_exclusive_group\(\s{0,40}required\s?=\s?True/gm;
 
 /** `add_argument("-t", "--token")`, `@option("--token", "-t")` */
 function aliasesOf(key: string, args: Argument[], tree: PythonTree): Pick<InputFinding, "aliases"> {

@@ -1,6 +1,7 @@
 import { isSecretName } from "../../inputs/input-names.ts";
 import type { Condition } from "../flow.ts";
 import type { Project } from "../project.ts";
+import { AWS, AZURE, GOOGLE } from "../sdk-credentials.ts";
 import { envRead } from "./env.ts";
 import type { ParsedFile } from "./learn.ts";
 import { isHostingPlace } from "./reads.ts";
@@ -14,10 +15,14 @@ const CREDENTIAL =
 /** What a client is given beside its credential: where to go, and as whom. */
 const COMPANION =
   /^(user|username|user_name|email|login|account|account_id|(client|app|api|tenant|consumer)_id|(base_|api_|server_|instance_)?url|host|hostname|server|endpoint|domain|subdomain|instance|site|org|organization|redirect_uri)$/i;
+/** The account in a dictionary that holds its credential. What else stands there may be any setting. */
+const ACCOUNT = /^(user|username|user_name|email|login|(client|app|api|consumer)_id)$/i;
 /** Calls that make a client or sign in. */
 const MAKES_CLIENT = /^_{0,2}[A-Z]|(^|_)(login|connect|configure|authenticate|create_(client|engine|session))$/;
 /** Calls that only look at what they are given. */
 const LOOKS = /^(print|isinstance|hasattr|getattr|setattr)$|(^|[._])log(ger|ging)?\.|(Error|Exception|Exit)$/;
+
+const OF_CHAINS: ReadonlySet<string> = new Set([...AWS, ...AZURE, ...GOOGLE]);
 
 const MAX_DEPTH = 400;
 const MAX_NAMES = 500;
@@ -51,7 +56,8 @@ export function findSentCredentials(files: readonly ParsedFile[], project: Proje
     if (isWay) ways.add(one);
   }
   const sent = stretches.flatMap((one) => (ways.has(one) ? [] : keysOf(one.sent)));
-  const found = new Set(sent.filter((key) => !known.has(key)));
+  // A cloud's client that is given none looks further.
+  const found = new Set(sent.filter((key) => !known.has(key) && !OF_CHAINS.has(key)));
   const services = new Set([...found].filter(isSecretName).map(serviceOf));
   if (services.size === 0) return new Set();
   // The address and the account of the same service have no use without the credential, nor the other way round.
@@ -131,13 +137,15 @@ class SentCredentials {
     if (isJoined && SCHEME.test(this.#tree.string(left) ?? "")) this.#noteSent(right);
   }
 
-  /** `{"X-API-Key": KEY}` */
+  /** `{"X-API-Key": KEY}`, `{"client_id": ID, "client_secret": SECRET}` */
   #sendEntries(node: PyNode): void {
     const children = childrenOf(node);
-    for (const [at, key] of children.entries()) {
+    const entries = children.flatMap((key, at) => {
       const value = children[at + 1]?.name === ":" ? children[at + 2] : undefined;
-      if (value && CREDENTIAL.test(this.#tree.string(key) ?? "")) this.#noteSent(value);
-    }
+      return value ? [{ name: this.#tree.string(key) ?? "", value }] : [];
+    });
+    if (!entries.some(({ name }) => CREDENTIAL.test(name))) return;
+    for (const { name, value } of entries) if (CREDENTIAL.test(name) || ACCOUNT.test(name)) this.#noteSent(value);
   }
 
   /** `stripe.api_key = KEY`, `session.auth = (USER, TOKEN)` */

@@ -86,15 +86,22 @@ function filled(
   return textsOf(value, sources, depth + 1).map((one) => before + one + after);
 }
 
+/** The text of a constant: `ENV_NAME`, `const.ENV_NAME`, `self.ENV_NAME`, `EnvVar.NAME.value`. Undefined for any other expression. */
+export function constantText(node: PyNode, tree: PythonTree, project: Project): string | undefined {
+  const path = tree.dotted(node)?.replace(/\.value$/, "");
+  if (path === undefined) return undefined;
+  const owner = enclosing(node, "ClassDefinition")?.getChild("VariableName");
+  const own = owner ? path.replace(/^(?:self|cls)(?=\.)/, tree.text(owner)) : path;
+  const last = path.slice(path.lastIndexOf(".") + 1);
+  return project.texts.get(own) ?? (/^[A-Z][A-Z0-9_]+$/.test(last) ? project.texts.get(last) : undefined);
+}
+
 /** A field of what a loop goes over, or the constant of a class: `field["env"]`, `self.prefix`. */
 function textsOfMember(node: PyNode, place: string | null, sources: Sources, depth: number): string[] {
   const { tree, project } = sources;
   const name = /^\w+/.exec(place ?? "")?.[0];
   if (!place || !name) return [];
-  const path = tree.dotted(node);
-  const owner = enclosing(node, "ClassDefinition")?.getChild("VariableName");
-  const own = owner && path ? path.replace(/^(?:self|cls)(?=\.)/, tree.text(owner)) : path;
-  const constant = own ? project.texts.get(own) : undefined;
+  const constant = constantText(node, tree, project);
   return constant !== undefined ? [constant] : textsOfName(name, place, node, sources, depth);
 }
 
