@@ -263,6 +263,9 @@ test("a variable that is the host of a URL is needed, unless something stands in
     assert.deepEqual((await readDemands(npmServer(code, shown))).required, ["A_DOMAIN"], code);
   const fallback = `const base = ${host("process.env.A_DOMAIN || 'api.example'")};`;
   assert.deepEqual((await readDemands(npmServer(fallback, shown))).required, []);
+  // A user stands before the host, not in its place.
+  const user = `const proxy = ${host("process.env.A_DOMAIN").replace("/api", ":secret@proxy.example")};`;
+  assert.deepEqual((await readDemands(npmServer(user, shown))).required, []);
   const python =
     'BASE_URL = os.getenv("A_URL")\n@mcp.tool()\ndef get():\n    return httpx.get(f"{BASE_URL}/rest")\ndef main():\n    mcp.run()\n';
   const config = {

@@ -1,5 +1,5 @@
-/** A name within a template, as the three languages write it: `${config.host}`, `{self.host}`, `{host!s}`. */
-const AT_HOST = /\bhttps?:\/\/\$?\{\s*([\w$.?!]{1,80})/g;
+/** A name within a template, as the three languages write it: `${config.host}`, `{self.host}`, `{host!s}`. A user may stand before the host. */
+const AT_HOST = /\bhttps?:\/\/\$?\{\s*([\w$.?!]{1,80})(?![^\s"'`/]{0,80}@)/g;
 const AT_BASE = /["'`]\$?\{\s*([\w$.?!]{1,80})\s*\}\/[a-z]/gi;
 const BASE_NAME = /(url|uri|host|hostname|endpoint|base|domain|instance|site|server|addr|address|origin|gateway)$/i;
 const MAX_NAMES = 500;
