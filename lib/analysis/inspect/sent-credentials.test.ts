@@ -25,6 +25,8 @@ test("a credential that is sent without a look at it is needed, with what goes b
   for (const [code, expected] of [
     [tool('return httpx.get(path, headers={"Authorization": f"Bearer {A_TOKEN}", "X": A_MODE})'), ["A_TOKEN"]],
     [tool('return httpx.get(path, headers={"Authorization": "token " + A_TOKEN})'), ["A_TOKEN"]],
+    [tool('return httpx.get(path, headers={"Authorization": "Bearer {}".format(A_TOKEN)})'), ["A_TOKEN"]],
+    [tool('return httpx.get(path, headers={"Authorization": "Bearer %s" % A_TOKEN})'), ["A_TOKEN"]],
     [tool('return httpx.get(path, headers={"X-API-Key": A_TOKEN, "X-Mode": A_MODE})'), ["A_TOKEN"]],
     [tool('return httpx.get(path, params={"api_key": A_TOKEN, "mode": A_MODE})'), ["A_TOKEN"]],
     [tool("return httpx.get(path, auth=(A_USER, A_TOKEN))"), ["A_TOKEN", "A_USER"]],
@@ -50,6 +52,10 @@ test("a credential that code asks about, or that text calls optional, is not nee
     tool(`if B_TOKEN:\n    client = Thing(B_TOKEN)\nelse:\n    client = Thing(A_TOKEN)\nreturn client`),
     tool('raise ValueError(f"no {A_TOKEN}")'),
     tool("logger.info(token=A_TOKEN)"),
+    'client = Thing(url=os.getenv("A_URL", "http://localhost:6333"), api_key=A_TOKEN)',
+    'HOST = os.getenv("A_HOST", "127.0.0.1")\nclient = Thing(HOST, password=os.getenv("A_TOKEN"))',
+    'config = {"host": os.getenv("A_HOST", "localhost"), "password": A_TOKEN}',
+    'client = Thing(user="root", password=os.getenv("A_PASSWORD", ""))',
     `def run_http():\n    return Auth(token=A_TOKEN)`,
   ])
     assert.deepEqual((await read(code, keys)).required, [], code);

@@ -2,6 +2,7 @@ import { isSecretName } from "../../inputs/input-names.ts";
 import type { Condition } from "../flow.ts";
 import type { Project } from "../project.ts";
 import { AWS, AZURE, GOOGLE } from "../sdk-credentials.ts";
+import { assignedNear } from "./assigned.ts";
 import { envRead } from "./env.ts";
 import type { ParsedFile } from "./learn.ts";
 import { isHostingPlace } from "./reads.ts";
@@ -17,6 +18,8 @@ const COMPANION =
   /^(user|username|user_name|email|login|account|account_id|(client|app|api|tenant|consumer)_id|(base_|api_|server_|instance_)?url|host|hostname|server|endpoint|domain|subdomain|instance|site|org|organization|redirect_uri)$/i;
 /** The account in a dictionary that holds its credential. What else stands there may be any setting. */
 const ACCOUNT = /^(user|username|user_name|email|login|(client|app|api|consumer)_id)$/i;
+const ADDRESS = /^((base_|api_|server_)?ur[il]|hosts?|hostname|server|endpoint|address|dsn)$/i;
+const LOCAL = /localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\.local\b/;
 /** Calls that make a client or sign in. */
 const MAKES_CLIENT = /^_{0,2}[A-Z]|(^|_)(login|connect|configure|authenticate|create_(client|engine|session))$/;
 /** Calls that only look at what they are given. */
@@ -25,6 +28,8 @@ const LOOKS = /^(print|isinstance|hasattr|getattr|setattr)$|(^|[._])log(ger|ging
 const OF_CHAINS: ReadonlySet<string> = new Set([...AWS, ...AZURE, ...GOOGLE]);
 
 const MAX_DEPTH = 400;
+/** Clients of one file that are looked at. */
+const MAX_CLIENTS = 200;
 const MAX_NAMES = 500;
 
 /** Variables, by key or as the last part of the name that holds one: "api_key" of `self.config.api_key`. */
@@ -47,7 +52,7 @@ interface Stretch {
  * are there: f"Bearer {TOKEN}", `Client(api_key=KEY, username=USER)`, `auth=(USER, TOKEN)`. The service refuses requests without them.
  */
 export function findSentCredentials(files: readonly ParsedFile[], project: Project): Set<string> {
-  const stretches = files.flatMap((file) => new SentCredentials(file).read());
+  const stretches = files.flatMap((file) => new SentCredentials(file, project).read());
   const keysOf = ({ keys, names }: Mentions) => [...keys, ...[...names].flatMap((name) => held(project, name))];
   const known = new Set(stretches.flatMap(({ asked }) => keysOf(asked)));
   const ways = new Set<Stretch>();
@@ -91,12 +96,15 @@ function held(project: Project, name: string): string[] {
 class SentCredentials {
   readonly #tree: PythonTree;
   readonly #file: ParsedFile;
+  readonly #project: Project;
+  #clients = 0;
   readonly #stretches: Stretch[] = [];
   #stretch = this.#begin(null);
 
-  constructor(file: ParsedFile) {
+  constructor(file: ParsedFile, project: Project) {
     this.#file = file;
     this.#tree = file.tree;
+    this.#project = project;
   }
 
   /** Returns the file's stretches, each behind the one around it. */
@@ -130,11 +138,23 @@ class SentCredentials {
     else if (node.name === "CallExpression") this.#sendArguments(node);
   }
 
-  /** `"Bearer " + token` */
+  /** `"Bearer " + token`, `"Bearer %s" % token` */
   #sendJoined(node: PyNode): void {
     const [left, operator, right] = childrenOf(node);
-    const isJoined = left && operator && right && this.#tree.text(operator) === "+";
-    if (isJoined && SCHEME.test(this.#tree.string(left) ?? "")) this.#noteSent(right);
+    if (!left || !operator || !right) return;
+    const gap = { "+": "", "%": "%s" }[this.#tree.text(operator)];
+    const text = this.#tree.string(left) ?? "";
+    if (gap !== undefined && text.endsWith(gap) && SCHEME.test(text.slice(0, text.length - gap.length)))
+      this.#noteSent(right);
+  }
+
+  /** `"Bearer {}".format(token)` */
+  #sendFilled(callee: PyNode, args: readonly Argument[]): void {
+    const [text, , method] = callee.name === "MemberExpression" ? childrenOf(callee) : [];
+    const [only] = args;
+    if (!only || !text || !method || this.#tree.text(method) !== "format") return;
+    const written = this.#tree.string(text) ?? "";
+    if (written.endsWith("{}") && SCHEME.test(written.slice(0, -2))) this.#noteSent(only.value);
   }
 
   /** `{"X-API-Key": KEY}`, `{"client_id": ID, "client_secret": SECRET}` */
@@ -144,7 +164,7 @@ class SentCredentials {
       const value = children[at + 1]?.name === ":" ? children[at + 2] : undefined;
       return value ? [{ name: this.#tree.string(key) ?? "", value }] : [];
     });
-    if (!entries.some(({ name }) => CREDENTIAL.test(name))) return;
+    if (!entries.some(({ name }) => CREDENTIAL.test(name)) || this.#isLocal(entries)) return;
     for (const { name, value } of entries) if (CREDENTIAL.test(name) || ACCOUNT.test(name)) this.#noteSent(value);
   }
 
@@ -174,14 +194,31 @@ class SentCredentials {
   #sendArguments(node: PyNode): void {
     const call = this.#tree.call(node);
     const callee = call ? (this.#tree.dotted(call.callee) ?? "") : "";
-    if (!call || LOOKS.test(callee)) return;
+    if (!call) return;
+    this.#sendFilled(call.callee, call.args);
+    if (LOOKS.test(callee)) return;
     const makesClient = MAKES_CLIENT.test(callee.split(".").at(-1) ?? "");
     const isCredential = ({ name, value }: Argument) =>
       name === null ? makesClient && this.#isSecret(value) : CREDENTIAL.test(name);
-    if (!call.args.some(isCredential)) return;
+    if (!call.args.some(isCredential) || this.#isLocal(call.args)) return;
     for (const one of call.args)
       if (one.name === null ? makesClient : CREDENTIAL.test(one.name) || COMPANION.test(one.name))
         this.#noteSent(one.value);
+  }
+
+  /** Returns whether a client goes to this machine by itself: a service there is often open. */
+  #isLocal(given: readonly Argument[]): boolean {
+    this.#clients += 1;
+    if (this.#clients > MAX_CLIENTS) return true;
+    return given.some(({ name, value }, at) => {
+      if (name === null ? at > 0 : !ADDRESS.test(name)) return false;
+      const written = value.name === "VariableName" ? assignedNear(this.#tree.text(value), value, this.#tree) : value;
+      const field = this.#tree.dotted(value)?.split(".").at(-1) ?? "";
+      const held = this.#project.fields.get(field) ?? this.#project.constants.get(field);
+      const own =
+        held?.kind === "or" ? held.of.flatMap((part) => (part.kind === "constant" ? (part.text ?? "") : "")) : [];
+      return [...own, written ? this.#tree.text(written).slice(0, 200) : ""].some((text) => LOCAL.test(text));
+    });
   }
 
   #isSecret(value: PyNode): boolean {
@@ -209,8 +246,11 @@ class SentCredentials {
   #note(node: PyNode, into: Mentions): void {
     if (into.names.size >= MAX_NAMES || into.keys.size >= MAX_NAMES) return;
     const read = envRead(node, this.#tree, this.#file.names);
-    const hasOwn = read?.fallback != null && this.#tree.string(read.fallback) !== "";
-    const key = read && !hasOwn ? this.#tree.string(read.key) : null;
+    const named = read ? this.#tree.string(read.key) : null;
+    // An empty password is one.
+    const isEmpty =
+      !read?.fallback || (this.#tree.string(read.fallback) === "" && !/(PASS|PASSWORD|PWD)$/.test(named ?? ""));
+    const key = isEmpty ? named : null;
     if (key !== null) into.keys.add(key);
     const text = into === this.#stretch.asked ? this.#tree.string(node) : null;
     if (text !== null && /^[A-Z][A-Z0-9_]{2,60}$/.test(text)) into.keys.add(text);
