@@ -17,7 +17,14 @@ import { readPythonOptions } from "./options.ts";
 import { positionRead } from "./positions.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
 import { findSentCredentials } from "./sent-credentials.ts";
-import { listSettingsFields, readSettings, type SettingsField, settingsClasses } from "./settings.ts";
+import {
+  listSettingsFields,
+  type Models,
+  modelsOf,
+  readSettings,
+  type SettingsField,
+  settingsClasses,
+} from "./settings.ts";
 import {
   childrenOf,
   decoratorsOf,
@@ -48,16 +55,17 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   addEnvironmentParameters(parsed);
   const project = newProject();
   const classes = settingsClasses(parsed);
+  const models = modelsOf(parsed);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
   const fields = parsed.flatMap(({ tree }) =>
-    listSettingsFields(tree, classes).map((field) => ({ ...field, held: heldBy(field, project) })),
+    listSettingsFields(tree, classes, models).map((field) => ({ ...field, held: heldBy(field, project) })),
   );
   for (const { field, held } of fields) noteField(project, field, held);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   for (const one of parsed) {
     addScan(
       result,
-      readOrSkip(one.file, result.warnings, () => readFile(one, classes, fields, project), {}),
+      readOrSkip(one.file, result.warnings, () => readFile(one, { classes, models }, fields, project), {}),
     );
     await pause();
   }
@@ -78,12 +86,12 @@ function heldBy({ key, fallback }: SettingsField, project: Project): Condition {
 
 function readFile(
   one: ParsedFile,
-  classes: ReadonlySet<string>,
+  { classes, models }: { classes: ReadonlySet<string>; models: Models },
   fields: readonly HeldField[],
   project: Project,
 ): Partial<ScanResult> {
   const { file, tree, names } = one;
-  const settings = readSettings(tree, file, classes, project.texts);
+  const settings = readSettings(tree, file, classes, project.texts, models);
   const options = readPythonOptions(tree, file, names);
   const read = collectPythonReads(tree, file.path, names, project);
   const own = flowsOf(one, fields, project);

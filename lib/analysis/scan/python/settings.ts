@@ -29,7 +29,48 @@ interface Settings {
   fields: (Field & { statement: PyNode })[];
 }
 
-function* settingsOf(tree: PythonTree, classes: ReadonlySet<string>): Iterable<Settings> {
+/** Classes whose fields are variables of their own where a settings class has a field of them, by name: DB__HOST. */
+export type Models = ReadonlyMap<string, { definition: PyNode; tree: PythonTree }>;
+
+const MAX_MODELS = 300;
+
+/** Returns the classes of all files of which a field of settings can be made. */
+export function modelsOf(trees: readonly { tree: PythonTree }[]): Models {
+  const models = new Map<string, { definition: PyNode; tree: PythonTree }>();
+  for (const { tree } of trees)
+    walkPython(tree.root, (node) => {
+      const name = node.name === "ClassDefinition" ? node.getChild("VariableName") : null;
+      const bases = name ? (node.getChild("ArgList") ?? null) : null;
+      const isModel = bases !== null && /\bBaseModel\b/.test(tree.text(bases).slice(0, 200));
+      if (name && isModel && models.size < MAX_MODELS) models.set(tree.text(name), { definition: node, tree });
+    });
+  return models;
+}
+
+const MAX_NESTED = 60;
+
+/** The fields of the model that a field of settings holds, each a variable of its own; null where it holds none. */
+function nestedFields(
+  statement: PyNode,
+  prefix: string,
+  { tree, models, delimiter }: { tree: PythonTree; models: Models; delimiter: string },
+): Settings["fields"] | null {
+  const type = statement.getChild("TypeDef");
+  const words = type ? (tree.text(type).slice(0, 200).match(/\w+/g) ?? []) : [];
+  const model = words.flatMap((word) => models.get(word) ?? [])[0];
+  const [target] = childrenOf(statement);
+  if (!model || !target || target.name !== "VariableName") return null;
+  const isDemanded = fieldOf(statement, tree, prefix)?.isDemanded === true;
+  const before = `${prefix}${tree.text(target)}${delimiter}`;
+  return statementsOf(model.definition.getChild("Body"))
+    .slice(0, MAX_NESTED)
+    .flatMap((own) => {
+      const field = fieldOf(own, model.tree, before);
+      return field ? [{ ...field, isDemanded: field.isDemanded && isDemanded, statement }] : [];
+    });
+}
+
+function* settingsOf(tree: PythonTree, classes: ReadonlySet<string>, models: Models): Iterable<Settings> {
   const definitions: PyNode[] = [];
   walkPython(tree.root, (node) => {
     if (node.name === "ClassDefinition") definitions.push(node);
@@ -39,7 +80,10 @@ function* settingsOf(tree: PythonTree, classes: ReadonlySet<string>): Iterable<S
     const name = node.getChild("VariableName");
     if (!list || !name || !childrenOf(list).some((base) => classes.has(tree.dotted(base) ?? ""))) continue;
     const prefix = prefixOf(node, tree);
+    const delimiter = /\benv_nested_delimiter["']?\s*[=:]\s*["'](_{1,4})["']/.exec(tree.text(node))?.[1] ?? null;
     const fields = statementsOf(node.getChild("Body")).flatMap((statement) => {
+      const nested = delimiter === null ? null : nestedFields(statement, prefix, { tree, models, delimiter });
+      if (nested) return nested;
       const field = fieldOf(statement, tree, prefix);
       return field ? [{ ...field, statement }] : [];
     });
@@ -57,8 +101,8 @@ export interface SettingsField {
 }
 
 /** Lists the fields of a file's settings classes, apart from those with a default that is worked out. */
-export function listSettingsFields(tree: PythonTree, classes: ReadonlySet<string>): SettingsField[] {
-  return [...settingsOf(tree, classes)].flatMap(({ name, fields }) =>
+export function listSettingsFields(tree: PythonTree, classes: ReadonlySet<string>, models: Models): SettingsField[] {
+  return [...settingsOf(tree, classes, models)].flatMap(({ name, fields }) =>
     fields.flatMap(({ field, read, isEmpty, constant }): SettingsField[] => {
       const fallback = read.value ? { text: read.value } : constant === null ? null : { name: constant };
       return isEmpty || fallback
@@ -78,10 +122,11 @@ export function readSettings(
   file: TextFile,
   classes: ReadonlySet<string>,
   texts: ReadonlyMap<string, string>,
+  models: Models,
 ): Pick<ScanResult, "reads" | "flows"> {
   const reads: Read[] = [];
   const flows: Flow[] = [];
-  for (const { name, fields } of settingsOf(tree, classes)) {
+  for (const { name, fields } of settingsOf(tree, classes, models)) {
     const demanded: string[] = [];
     for (const { read, isDemanded, statement, constant } of fields) {
       const text = texts.get(constant ?? "");

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pypiServer, readDemands } from "../testing/repositories.ts";
+
+const MODEL = "from pydantic import BaseModel\nclass Database(BaseModel):\n    host: str\n    port: int = 5432\n";
+
+const server = (config: string, field: string, more: Record<string, string> = {}) =>
+  pypiServer(
+    `from pydantic_settings import BaseSettings, SettingsConfigDict\n${more["src/thing/models.py"] ? "from thing.models import Database\n" : MODEL}class Settings(BaseSettings):\n    model_config = SettingsConfigDict(${config})\n    key: str\n    ${field}\nsettings = Settings()\ndef main():\n    mcp.run()\n`,
+    "",
+    more,
+  );
+
+test("pydantic-settings: the fields of a nested model are variables of their own where a delimiter joins their names", async () => {
+  const nested = 'env_prefix="A_", env_nested_delimiter="__"';
+  const elsewhere = { "src/thing/models.py": MODEL };
+  for (const [files, required, optional] of [
+    [server(nested, "db: Database"), ["A_DB__HOST", "A_KEY"], ["A_DB__PORT"]],
+    [server(nested, "db: Database", elsewhere), ["A_DB__HOST", "A_KEY"], ["A_DB__PORT"]],
+    [server('env_prefix="A_", env_nested_delimiter="_"', "db: Database"), ["A_DB_HOST", "A_KEY"], ["A_DB_PORT"]],
+    [server(nested, "db: Database | None = None"), ["A_KEY"], ["A_DB__HOST", "A_DB__PORT"]],
+    [server(nested, 'db: Database = Database(host="x")'), ["A_KEY"], ["A_DB__HOST", "A_DB__PORT"]],
+    [server(nested, "db: str"), ["A_DB", "A_KEY"], []],
+    // Without a delimiter one variable holds the model as JSON.
+    [server('env_prefix="A_"', "db: Database"), ["A_DB", "A_KEY"], []],
+  ] satisfies [Record<string, string>, string[], string[]][]) {
+    const found = await readDemands(files);
+    assert.deepEqual([found.required, found.optional], [required, optional], files["src/thing/server.py"]);
+  }
+});
