@@ -1,5 +1,5 @@
 import { isEnvName } from "../../inputs/input-names.ts";
-import { isCall, isMember } from "./env.ts";
+import { isCall, isMember, unwrap } from "./env.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 /** Calls of one chain that are followed. */
@@ -9,18 +9,21 @@ const MAX_DEPTH = 400;
 /**
  * Rewrites what libraries read of the environment by a name into plain reads, in place, so that nothing else has to know them:
  * env-var's `get("KEY").required().asString()` becomes `process.env.KEY.required()`, which fails without the variable, and
- * `get("KEY").default("a").asString()` becomes `process.env.KEY ?? "a"`. The same for effect's `Config.string("KEY")` and convict's
- * `env: "KEY"`.
+ * `get("KEY").default("a").asString()` becomes `process.env.KEY ?? "a"`. The same for effect's `Config.string("KEY")`, NestJS's
+ * `getOrThrow("KEY")` and convict's `env: "KEY"`.
  */
 export function restoreLibraryReads(root: SyntaxNode): void {
   const imported = importedNames(root);
   if (imported.size === 0) return;
+  const isNest = [...imported.values()].some((module) => module.startsWith("@nestjs/config"));
   let isValidated = false;
   walk(root, (node) => {
     isValidated ||= isCall(node) && keyName(nodeOf(node, "callee") ?? node) === "validate";
   });
   const visit = (node: SyntaxNode, depth: number) => {
-    const read = isCall(node) ? (envVarRead(node, imported) ?? effectRead(node, imported)) : null;
+    const read = isCall(node)
+      ? (envVarRead(node, imported) ?? effectRead(node, imported) ?? nestRead(node, isNest))
+      : null;
     if (isCall(node) && imported.get(identifierName(nodeOf(node, "callee")) ?? "") === "convict")
       restoreConvict(node, isValidated);
     if (read) replace(node, read);
@@ -35,7 +38,7 @@ interface LibraryRead {
   fallback: SyntaxNode | null;
 }
 
-const LIBRARIES = new Set(["env-var", "effect", "convict"]);
+const LIBRARIES = new Set(["env-var", "effect", "convict", "@nestjs/config"]);
 
 /** Local names by what they stand for: "env-var" for the module, "env-var get", "effect Config". */
 function importedNames(root: SyntaxNode): Map<string, string> {
@@ -89,6 +92,19 @@ function envVarRead(node: SyntaxNode, imported: ReadonlyMap<string, string>): Li
   return null;
 }
 
+/** `configService.getOrThrow("KEY")`, `this.config.get<string>("KEY", "a")` */
+function nestRead(node: SyntaxNode, isNest: boolean): LibraryRead | null {
+  const callee = isNest ? nodeOf(node, "callee") : null;
+  const method = callee && isMember(callee) ? keyName(callee) : null;
+  if (method !== "get" && method !== "getOrThrow") return null;
+  const [first, second] = nodesOf(node, "arguments");
+  const key = stringValue(first);
+  const isOptions = second?.type === "ObjectExpression";
+  return key && isEnvName(key)
+    ? { key, isRequired: method === "getOrThrow" && !second, fallback: isOptions ? null : (second ?? null) }
+    : null;
+}
+
 const OF_CONFIG =
   /^(string|nonEmptyString|secret|redacted|url|number|integer|boolean|port|literal|date|duration|logLevel)$/;
 
@@ -127,7 +143,8 @@ function restoreConvict(call: SyntaxNode, isValidated: boolean): void {
     const env = property("env");
     const value = env ? nodeOf(env, "value") : null;
     const key = stringValue(value);
-    const own = nodeOf(property("default") ?? node, "value");
+    const given = nodeOf(property("default") ?? node, "value");
+    const own = given && unwrap(given);
     if (!value || !key || !isEnvName(key) || !own) return;
     const isNull = own.type === "NullLiteral";
     const format = nodeOf(property("format") ?? node, "value");

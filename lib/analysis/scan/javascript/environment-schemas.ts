@@ -4,8 +4,18 @@ import { anyOf, type Condition, type Needs } from "../flow.ts";
 import { atom, noteField, type Project } from "../project.ts";
 import type { Read, ScanResult } from "../types.ts";
 import { calleeName, isCall, isEnvironment, isMember, unwrap } from "./env.ts";
-import { MERGING, rootName, type SchemaFacts, schemaFacts, shapeOf, valueAt } from "./schemas.ts";
-import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
+import { MERGING, rootName, type SchemaFacts, schemaFacts, shapeOf } from "./schemas.ts";
+import {
+  identifierName,
+  keyName,
+  lineOf,
+  nodeOf,
+  nodesOf,
+  type SyntaxNode,
+  stringValue,
+  valueAt,
+  walk,
+} from "./syntax.ts";
 
 /** An object of fields that the environment is checked against. */
 export interface EnvironmentSchema {
@@ -63,7 +73,7 @@ export function environmentSchemas(root: SyntaxNode, environment: ReadonlySet<st
       const targets = [isMember(callee) ? nodeOf(callee, "object") : callee, ...args];
       const shapes = targets.map(shapesAt).find((one) => one.length > 0) ?? [];
       for (const one of shapes) add(one);
-    } else if (/^(cleanEnv|envsafe)$/.test(name)) {
+    } else if (/^\.?(cleanEnv|envsafe|parseEnv)$/.test(name)) {
       addShape(args.find((one) => one.type === "ObjectExpression"));
     } else if (name === "createEnv" && args[0]?.type === "ObjectExpression") {
       const server = valueAt(args[0], "server");
@@ -171,7 +181,7 @@ const MAX_VALUES = 500;
 const MAX_NAMED = 4;
 /** What schemas are made with: modules by their usual names, and the validators of envalid. */
 const LIBRARY =
-  /^(z|zod|v|valibot|joi|yup|t|s|type|schema|coerce|str|bool|num|email|host|port|url|json|string|number|boolean|makeValidator)$/i;
+  /^(z|zod|v|valibot|joi|yup|t|s|type|schema|coerce|envalid|str|bool|num|email|host|port|url|json|string|number|boolean|makeValidator)$/i;
 
 /** The value of a name: of a function, what it returns at once. */
 function toValue(init: SyntaxNode): SyntaxNode {
@@ -184,7 +194,7 @@ function toValue(init: SyntaxNode): SyntaxNode {
 const knownFacts = new WeakMap<SyntaxNode, SchemaFacts>();
 
 /** What a field's schema says, which may have a name of its own: `API_KEY: optionalString`. One that is not known demands nothing. */
-function valueFacts(schema: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, depth = 0): SchemaFacts {
+export function valueFacts(schema: SyntaxNode, values: ReadonlyMap<string, SyntaxNode>, depth = 0): SchemaFacts {
   const facts = knownFacts.get(schema) ?? schemaFacts(schema);
   knownFacts.set(schema, facts);
   const root = rootName(unwrap(schema)) ?? "";

@@ -1,14 +1,26 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
-import { formatLabel, isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
+import { formatLabel, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import type { Project } from "../project.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
+import { collectOptionCalls } from "./commander-options.ts";
 import { calleeName, isCall, isFunction, isMember, literalText, unwrap } from "./env.ts";
 import { addSchemas, environmentSchemas } from "./environment-schemas.ts";
-import { textsOf, valueAt } from "./schemas.ts";
+import { linksOfOptions } from "./option-links.ts";
+import { textsOf } from "./schemas.ts";
 import { fromStricli } from "./stricli.ts";
-import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
+import {
+  identifierName,
+  keyName,
+  lineOf,
+  nodeOf,
+  nodesOf,
+  type SyntaxNode,
+  stringValue,
+  valueAt,
+  walk,
+} from "./syntax.ts";
 
 const MAX_OPTIONS = 60;
 
@@ -25,6 +37,7 @@ export function readOptions(
   const result = emptyScan();
   const schemas = environmentSchemas(root, environment);
   const resolve = constantsOf(root);
+  const calls = collectOptionCalls(root);
   let position = 0;
   const foreign = subcommandRanges(root);
   walk(root, (node) => {
@@ -43,11 +56,20 @@ export function readOptions(
     } else if (node.type === "ClassProperty" && keyName(node) === "flags") {
       result.options.push(...fromOclif(nodeOf(node, "value"), file));
     } else if (node.type === "NewExpression" && calleeName(node) === "Option.constructor") {
-      const flag = fromCommander(nodesOf(node, "arguments"), false, file, node);
-      if (flag) result.options.push(flag);
+      const told = calls.get(node);
+      const flag = fromCommander(
+        nodesOf(node, "arguments"),
+        told?.isMandatory === true && !told.hasDefault,
+        file,
+        node,
+      );
+      if (flag)
+        result.options.push(
+          told?.hasDefault ? { ...flag, whenMissing: "default", default: defaultOf(told.fallback, flag.key) } : flag,
+        );
     }
   });
-  result.links.push(...envOfOptions(root));
+  result.links.push(...linksOfOptions(root, environment));
   addSchemas(schemas, file, result, project);
   result.options = result.options.filter(
     (option) => !isProgramFlag(option.key) && !isTransportName(option.key) && !isSwitchOff(option.key),
@@ -104,7 +126,7 @@ function subcommandRanges(root: SyntaxNode): [number, number][] {
 /**
  * Returns whether a chain of calls goes on from `.command("name")`: its arguments and options are that subcommand's.
  */
-function isInSubcommand(node: SyntaxNode): boolean {
+export function isInSubcommand(node: SyntaxNode): boolean {
   let at: SyntaxNode | null = node;
   for (let steps = 0; at && steps < 40; steps += 1) {
     const callee: SyntaxNode | null = nodeOf(at, "callee");
@@ -145,6 +167,10 @@ function fromOptionCall(node: SyntaxNode, method: string, file: TextFile): Input
   return finding ? [finding] : [];
 }
 
+function defaultOf(written: string | null, key: string): string | null {
+  return written !== null && !isPlaceholder(written, key) ? written : null;
+}
+
 /** Reads an option of commander or cac: ("-k, --api-key <key>", description, default). */
 function fromCommander(args: SyntaxNode[], isRequired: boolean, file: TextFile, node: SyntaxNode): InputFinding | null {
   const written = stringValue(args[0]) ?? "";
@@ -160,7 +186,7 @@ function fromCommander(args: SyntaxNode[], isRequired: boolean, file: TextFile, 
     whenMissing: isRequired ? "fails" : written3 !== null ? "default" : "unknown",
     description: stringValue(args[1]),
     type: takesValue ? null : "boolean",
-    default: written3 !== null && !isPlaceholder(written3, flag[1]) ? written3 : null,
+    default: defaultOf(written3, flag[1]),
     template: takesValue ? null : flag[1],
     ...(short && { aliases: [short] }),
   });
@@ -170,14 +196,11 @@ function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxN
   if (!/^[a-z][\w-]*$/i.test(name)) return null;
   const key = `--${name}`;
   const type = stringValue(valueAt(told, "type"));
-  const isRequired = /^true$/.test(
-    literalText(
-      valueAt(told, "demandOption") ??
-        valueAt(told, "required") ??
-        valueAt(told, "demand") ??
-        valueAt(told, "isRequired"),
-    ) ?? "",
-  );
+  // yargs takes the message as well: `demandOption: "A token is needed"`.
+  const demanded = literalText(valueAt(told, "demandOption") ?? valueAt(told, "demand"));
+  const isRequired =
+    (demanded !== null && !/^(false|0|)$/.test(demanded)) ||
+    literalText(valueAt(told, "required") ?? valueAt(told, "isRequired")) === "true";
   const fallback = literalText(valueAt(told, "default"));
   const choices = valueAt(told, "choices");
   return findingOf(key, node, file, {
@@ -185,7 +208,7 @@ function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxN
     whenMissing: isRequired && fallback === null ? "fails" : fallback !== null ? "default" : "unknown",
     description: stringValue(valueAt(told, "describe") ?? valueAt(told, "description") ?? valueAt(told, "desc")),
     type: type === "boolean" || type === "number" ? type : null,
-    default: fallback !== null && !isPlaceholder(fallback, key) ? fallback : null,
+    default: defaultOf(fallback, key),
     choices: choices?.type === "ArrayExpression" ? textsOf(choices) : null,
     template: type === "boolean" ? key : null,
     ...aliasesOf(told),
@@ -272,20 +295,4 @@ function constantsOf(root: SyntaxNode): Resolve {
     known ??= collect();
     return known.get(name) ?? null;
   };
-}
-
-/** Reads `new Option("--flag <x>").env("NAME")`. */
-function envOfOptions(root: SyntaxNode): ScanResult["links"] {
-  const links: ScanResult["links"] = [];
-  walk(root, (node) => {
-    if (!isCall(node) || calleeName(node) !== ".env") return;
-    const key = stringValue(nodesOf(node, "arguments")[0]);
-    let flag: string | null = null;
-    walk(node, (inner) => {
-      const written = inner.type === "NewExpression" ? stringValue(nodesOf(inner, "arguments")[0]) : null;
-      flag ??= /--[a-z][\w-]*/i.exec(written ?? "")?.[0] ?? null;
-    });
-    if (key && flag && isEnvName(key)) links.push({ key, flag });
-  });
-  return links;
 }

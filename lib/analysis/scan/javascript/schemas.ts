@@ -4,23 +4,16 @@ import { anyOf, type Condition, type Needs, needsOf, renamedNeeds } from "../flo
 import type { Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import type { Flow } from "../types.ts";
-import { pathOf } from "./conditions.ts";
 import { isCall, isFunction, isMember, literalText, readKey, unwrap } from "./env.ts";
 import { JavaScriptFlow } from "./flow.ts";
-import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
+import { pathOf } from "./paths.ts";
+import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, valueAt, walk } from "./syntax.ts";
 
 /** Schemas of a program, and fields of one of them. */
 const MAX_SHAPES = 100;
 const MAX_FIELDS = 40;
 /** Properties of an object that holds variables and nothing else. */
 const MAX_CREDENTIALS = 12;
-
-/** The value of an object's property, or null. */
-export function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
-  for (const property of nodesOf(object, "properties"))
-    if (keyName(property) === name) return nodeOf(property, "value");
-  return null;
-}
 
 /** The texts of a list that is written out. */
 export function textsOf(list: SyntaxNode): string[] {
@@ -158,7 +151,7 @@ const MAX_NAMED = 500;
 const MAX_STEPS = 12;
 
 /** The objects of fields that a schema is made of, the last one first. */
-function shapesIn(schema: SyntaxNode, named: ReadonlyMap<string, SyntaxNode>, step = 0): SyntaxNode[] {
+export function shapesIn(schema: SyntaxNode, named: ReadonlyMap<string, SyntaxNode>, step = 0): SyntaxNode[] {
   const node = unwrap(schema);
   if (step > MAX_STEPS) return [];
   const known = named.get(identifierName(node) ?? "");
@@ -250,6 +243,9 @@ export function flowsOfShapes(root: SyntaxNode, path: string, names: ReadonlySet
   // An object inside another one is a part that may be left out as a whole.
   const nested = new Set<SyntaxNode>();
   walk(root, (node) => {
+    // What a schema is asked about may turn out not to be there.
+    if (isCall(node) && keyName(nodeOf(node, "callee") ?? node) === "safeParse")
+      for (const argument of nodesOf(node, "arguments")) nested.add(argument);
     if (node.type !== "ObjectExpression" || flows.length >= MAX_SHAPES) return;
     walk(node, (inner) => {
       if (inner !== node && inner.type === "ObjectExpression") nested.add(inner);

@@ -2,8 +2,8 @@ import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { literalText } from "./env.ts";
-import { textsOf, valueAt } from "./schemas.ts";
-import { keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+import { textsOf } from "./schemas.ts";
+import { keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, stringValue, valueAt } from "./syntax.ts";
 
 /** Reads `buildCommand({parameters: {flags: {name: {kind, brief, optional, default, values}}}})` of stricli. */
 export function fromStricli(node: SyntaxNode, file: TextFile): InputFinding[] {

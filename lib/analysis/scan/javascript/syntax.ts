@@ -83,6 +83,13 @@ export function keyName(node: SyntaxNode): string | null {
   return stringValue(key);
 }
 
+/** The value of an object's property, or null. */
+export function valueAt(object: SyntaxNode, name: string): SyntaxNode | null {
+  for (const property of nodesOf(object, "properties"))
+    if (keyName(property) === name) return nodeOf(property, "value");
+  return null;
+}
+
 export function identifierName(node: SyntaxNode | null): string | null {
   return node?.type === "Identifier" && typeof node.name === "string" ? node.name : null;
 }

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configBlock, npmServer, readDemands } from "../testing/repositories.ts";
+
+// What libraries for settings and command lines say of a variable or a flag.
+
+async function assertFound(code: string, required: string[], optional: string[], readme = ""): Promise<void> {
+  const found = await readDemands(npmServer(code, readme));
+  assert.deepEqual([found.required, found.optional, found.choices], [required, optional, []], code);
+}
+
+test("libraries for settings demand what has no value of its own", async () => {
+  await assertFound(
+    'import * as envalid from "envalid";\nconst env = envalid.cleanEnv(process.env, { A_KEY: envalid.str(), A_URL: envalid.url({ default: "https://x.io" }), A_PROXY: envalid.str({ default: undefined }) });',
+    ["A_KEY"],
+    ["A_PROXY", "A_URL"],
+  );
+  await assertFound(
+    'import { parseEnv } from "znv";\nexport const { A_KEY } = parseEnv(process.env, { A_KEY: z.string().min(1), A_URL: z.string().default("https://x.io") });',
+    ["A_KEY"],
+    ["A_URL"],
+  );
+  await assertFound(
+    'import convict from "convict";\nconst config = convict({ key: { format: String, default: null as unknown as string, env: "A_KEY" }, zone: { format: String, default: "eu", env: "A_ZONE" } });\nconfig.validate({ allowed: "strict" });',
+    ["A_KEY"],
+    ["A_ZONE"],
+  );
+  await assertFound(
+    'import { ConfigService } from "@nestjs/config";\nclass Api { constructor(private readonly config: ConfigService) { this.key = this.config.getOrThrow<string>("A_KEY"); this.zone = this.config.get("A_ZONE", "eu"); this.note = this.config.get<string>("A_NOTE"); } }\nconst api = new Api(new ConfigService());',
+    ["A_KEY"],
+    ["A_NOTE", "A_ZONE"],
+  );
+  await assertFound('const cache = new Cache();\ncache.getOrThrow("A_KEY");', [], []);
+});
+
+test("an option of commander is demanded by a call behind it", async () => {
+  const option = (calls: string) =>
+    `program.addOption(new Option("-t, --team <team>", "The team").env("A_TEAM")${calls}).parse();\nprocess.env.A_TEAM;`;
+  await assertFound(option(".makeOptionMandatory()"), ["A_TEAM"], []);
+  await assertFound(option(".makeOptionMandatory(false)"), [], ["A_TEAM"]);
+  await assertFound(option('.default("x").makeOptionMandatory()'), [], ["A_TEAM"]);
+  await assertFound(option(""), [], ["A_TEAM"]);
+  const error = (object: string) =>
+    `program.option("--team <team>", "The team");\nconst team = process.env.A_TEAM;\nif (!team) { ${object}.error("Give a team"); }`;
+  await assertFound(error("program"), ["A_TEAM"], ["--team"]);
+  await assertFound(error("logger"), [], ["--team", "A_TEAM"]);
+});
+
+test("a flag of yargs is demanded with a message, and has a variable by prefix or default", async () => {
+  const flags = (rest: string) => `yargs(hideBin(process.argv))${rest}.parse();`;
+  await assertFound(
+    flags('.options({ team: { type: "string", demandOption: "a team is needed" }, zone: { type: "string" } })'),
+    ["--team"],
+    ["--zone"],
+  );
+  await assertFound(flags('.option("team", { type: "string", demandOption: false })'), [], ["--team"]);
+  await assertFound(
+    flags('.env("A").options({ team: { type: "string", demandOption: true } })'),
+    ["A_TEAM"],
+    [],
+    configBlock({ A_TEAM: "your-team" }),
+  );
+  await assertFound(
+    flags('.option("team", { type: "string", default: process.env.A_GROUP, demandOption: true })'),
+    ["A_GROUP"],
+    [],
+  );
+});
