@@ -228,6 +228,10 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
   );
 }
 
+/** What a description says of a value that one use alone needs: "(if using webhooks)", "(only needed for exports)". */
+const OF_ONE_CASE =
+  /\((?:only )?(?:needed |required |used )?(?:only )?(?:if|when) (?:you )?(?:us(?:e|ing)|want|enabl\w+)\b|\bonly (?:needed|required|used) (?:if|when|for)\b/i;
+
 /**
  * Judges whether a value is required. Code that can be read decides: declarations are wrong about the main credential
  * in one case of three.
@@ -242,7 +246,8 @@ function judgeRequired(group: InputFinding[]): boolean {
   // A value whose absence fails only some request may serve one feature of many. It is required when the documentation
   // shows it everywhere.
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
-  if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? isShown;
+  const isOfOneCase = said.some((finding) => OF_ONE_CASE.test((finding.description ?? "").slice(0, 500)));
+  if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? (isShown && !isOfOneCase);
   const hasOwnValue = reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);
   const isDefaultDocumented = said.some((finding) => finding.provenance.from === "readme" && finding.default);
   if (hasOwnValue || isDefaultDocumented) return false;

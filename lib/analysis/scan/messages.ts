@@ -62,11 +62,15 @@ export function readMissingNames(files: readonly TextFile[]): Set<string> {
     const lines = file.text.split("\n").map((line) => line.slice(0, MAX_LINE_LENGTH));
     for (const [index, line] of lines.entries()) {
       if (!/["'`]/.test(line) || !/[A-Z]_[A-Z]|--[a-z]/.test(line)) continue;
-      const isFailing = FAILURE.test(lines.slice(Math.max(0, index - 3), index + 2).join("\n"));
+      // What is only told stands beside the failures of other checks.
+      const isTold = TOLD.test(line) && !/\b(throw|raise|exit\w*)\b/i.test(lines.slice(index, index + 3).join("\n"));
+      const isFailing = !isTold && FAILURE.test(lines.slice(Math.max(0, index - 3), index + 2).join("\n"));
       const ends = ENDING.test(lines.slice(index, index + 6).join("\n"));
       for (const [, double, single, back] of line.matchAll(TEXT)) {
         const text = double ?? single ?? back ?? "";
-        if (isFailing) for (const name of missingIn(text)) found.add(name);
+        const isSaid =
+          isFailing || (LOGGED.test(lines.slice(Math.max(0, index - 1), index + 1).join("\n")) && tellsOfAll(text));
+        if (isSaid) for (const name of missingIn(text)) found.add(name);
         if (ends) for (const flag of demandedUsage(text)) found.add(flag);
       }
     }
@@ -74,7 +78,22 @@ export function readMissingNames(files: readonly TextFile[]): Set<string> {
   return found;
 }
 
-function missingIn(text: string): string[] {
+/** What a program tells and goes on. */
+const TOLD = /\b(?:console|log|logger|logging)\.(?:warn|warning|info|log|debug)\(/i;
+/** What a program logs as an error, or as a warning. */
+const LOGGED = /\b(?:console|log|logger|logging)\.(?:error|fatal|critical|warn|warning)\(/i;
+/** What is said of a value without which nothing works, though the program goes on. */
+const OF_NEED =
+  /\b(?:is|are) required\b|\b(?:all |every )?(?:requests?|calls?|queries|operations|tools?|server)\b[^.]{0,20}\b(?:will|would) (?:not work|fail)\b/i;
+/** What only a part of the program does. */
+const IN_PART = /\b(?:some|certain|features?|may|might|could|only|limited|until|auth\w*|private|write|for)\b/i;
+
+function tellsOfAll(text: string): boolean {
+  return OF_NEED.test(text) && !IN_PART.test(text);
+}
+
+function missingIn(written: string): string[] {
+  const text = tellsOfAll(written) ? written.replace(/^\W{0,9}warning\b/i, "") : written;
   const names = new Set([...text.matchAll(NAME)].map(([name]) => name));
   const [only] = names;
   const isAlone = names.size === 1 && !/\b(or|nor|either)\b/i.test(text);
