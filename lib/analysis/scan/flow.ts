@@ -13,6 +13,9 @@ export type Condition =
   /** A comparison, or anything else that says nothing about presence. */
   | { kind: "unknown" };
 
+/** That a variable which is a switch is set. Nothing of a credential hangs on its presence. */
+export const SWITCH: Condition = { kind: "something" };
+
 export type Statement =
   /** Throws, or ends the process with an error. */
   | { kind: "fail" }
@@ -107,6 +110,7 @@ export function compareDefault(value: Condition, words: readonly string[]): Cond
  */
 export function compareWords(value: Condition, words: readonly string[]): Condition | null {
   // A position that is compared with words is a subcommand.
+  if (value === SWITCH && words.length > 0 && !words.includes("")) return SWITCH;
   const isVariable = value.kind === "atom" && !value.key.startsWith("position ");
   if (!isVariable || words.length === 0 || words.includes("")) return compareDefault(value, words);
   return { kind: "something", setting: { key: value.key, word: words.join(WORD_SEPARATOR) } };

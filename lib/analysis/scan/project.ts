@@ -1,9 +1,12 @@
 import { isEnvName } from "../inputs/input-names.ts";
-import { type Condition, isUnnamed, type Needs } from "./flow.ts";
+import { type Condition, isUnnamed, type Needs, SWITCH } from "./flow.ts";
+import type { NameForm } from "./name-forms.ts";
 
 /** A parameter on which it depends whether a function demands something: `function get(name, required = true)`. */
 export interface Switch {
   name: string;
+  /** What the function calls it, where it is a field of a parameter: "options.required". */
+  path?: string;
   /** Its index among the parameters. */
   at: number;
   /** What it is where a caller leaves it out. */
@@ -18,6 +21,8 @@ export interface EnvHelper {
   nameAt: number;
   /** Index of the parameter that is taken without the variable, if there is one. */
   fallbackAt: number | null;
+  /** The fields of an object of options that are taken without the variable: `get("NAME", { default: "x" })`. */
+  fallbackFields?: { at: number; names: string[] } | null;
   /** Literal fallback value, or null. */
   fallback: string | null;
   /** Throws or ends the process without the variable. */
@@ -28,40 +33,21 @@ export interface EnvHelper {
   forms?: NameForm[];
 }
 
-/** What a helper puts around the name that it is given: `process.env["APP_" + name.toUpperCase()]`. */
-export interface NameForm {
-  before: string;
-  after: string;
-  letters: "upper" | "lower" | null;
-}
-
-/** Stands for the name that a helper is given, in letters whose case shows what becomes of them. */
-export const GIVEN_NAME = "Helper_Name";
-
-/** Returns what a name with {@link GIVEN_NAME} in it is made of, or null for a name without it. */
-export function nameForm(text: string): NameForm | null {
-  const at = text.toLowerCase().indexOf(GIVEN_NAME.toLowerCase());
-  if (at < 0) return null;
-  const given = text.slice(at, at + GIVEN_NAME.length);
-  const letters = given === GIVEN_NAME ? null : given === GIVEN_NAME.toUpperCase() ? "upper" : "lower";
-  return { before: text.slice(0, at), after: text.slice(at + GIVEN_NAME.length), letters };
-}
-
-/** The variables that a helper reads for a name, the one first that it asks first. */
-export function variablesOf({ forms = [] }: Pick<EnvHelper, "forms">, given: string): string[] {
-  const made = forms.map(({ before, after, letters }) => {
-    const name = letters === "upper" ? given.toUpperCase() : letters === "lower" ? given.toLowerCase() : given;
-    return before + name + after;
-  });
-  return made.length > 0 ? [...new Set(made)] : [given];
-}
-
 /** The parameter without which a function fails. */
 export interface Demanding {
   at: number;
   name: string;
   /** The parameter on which that depends. */
   hangsOn: Switch | null;
+}
+
+/** A field that a schema demands. */
+export interface SchemaField {
+  name: string;
+  /** An empty text does not do. */
+  refusesEmpty: boolean;
+  /** The fields that it demands of an object, where the field is one. */
+  fields: SchemaField[];
 }
 
 /** A schema of an object. */
@@ -75,6 +61,8 @@ export interface Shape {
 /** Facts about a server's files that other files refer to by name. */
 export interface Project {
   helpers: Map<string, EnvHelper>;
+  /** Functions that demand each variable in a list of names that they are given: the index of the parameter that is the list. */
+  listHelpers: Map<string, { at: number; isRest: boolean }>;
   /** Module constants whose values come from variables. */
   constants: Map<string, Condition>;
   /** Fields of objects that hold variables, by their name; null where objects differ in it. */
@@ -87,8 +75,12 @@ export interface Project {
   outcomes: Map<string, Map<string, Condition>>;
   /** The parameter without which a function fails: `must(value, "message")`. Null where functions of one name differ. */
   demanding: Map<string, Demanding | null>;
+  /** The fields of an object without which a function fails, as {@link FIELD_KEY} keys. Null where functions of one name differ. */
+  demandedFields: Map<string, { at: number; needs: Needs } | null>;
   /** Functions that never return. */
   failing: Set<string>;
+  /** Functions that return nothing but a tool's answer that it cannot do its work. */
+  refusing: Set<string>;
   /** Properties that are worked out when they are read: `get apiKey() { … }`. */
   getters: Set<string>;
   /** Texts that any caller passes for a parameter: "function 0", or "function name" for named arguments. */
@@ -103,6 +95,8 @@ export interface Project {
   tables: Map<string, ReadonlyMap<string, string>[]>;
   /** Schemas of objects. */
   shapes: Shape[];
+  /** What schemas of objects demand, by their names. Null where schemas of one name differ. */
+  schemas: Map<string, SchemaField[] | null>;
   /** How often a constant is used for a network transport alone, and elsewhere. */
   uses: Map<string, { stdio: number; hosting: number }>;
   /** Computed names traced so far. */
@@ -114,13 +108,16 @@ export interface Project {
 export function newProject(): Project {
   return {
     helpers: new Map(),
+    listHelpers: new Map(),
     constants: new Map(),
     fields: new Map(),
     locals: new Map(),
     returns: new Map(),
     outcomes: new Map(),
     demanding: new Map(),
+    demandedFields: new Map(),
     failing: new Set(),
+    refusing: new Set(),
     getters: new Set(),
     literals: new Map(),
     texts: new Map(),
@@ -128,6 +125,7 @@ export function newProject(): Project {
     lists: new Map(),
     tables: new Map(),
     shapes: [],
+    schemas: new Map(),
     uses: new Map(),
     lookups: 0,
     loops: 0,
@@ -172,6 +170,13 @@ export function returnedUnder(needs: Needs): Condition | null {
   return { kind: "or", of: named.map((branch): Condition => ({ kind: "and", of: branch.map(atom) })) };
 }
 
+/** Records what a function needs in order to return nothing: it returns what is wrong. */
+export function noteRefusal(project: Project, name: string, needs: Needs): void {
+  if (needs.length === 0 || needs.some((branch) => branch.length === 0 || branch.some(isUnnamed))) return;
+  const of = needs.map((branch): Condition => ({ kind: "and", of: branch.map(atom) }));
+  if (!project.returns.has(name)) project.returns.set(name, { kind: "not", of: { kind: "or", of } });
+}
+
 /**
  * Records that a function tells whether variables are there, or which word a setting has: `hasKey() { return Boolean(process.env.KEY); }`.
  * Functions of one name that tell different things say nothing.
@@ -196,6 +201,9 @@ function isJudgement(told: Condition): boolean {
 /** Stands for the parameter in question while a function's statements are looked at. */
 export const PARAMETER_KEY = "PARAMETER";
 
+/** Begins the key of a parameter's field while a function's statements are looked at. */
+export const FIELD_KEY = "FIELD ";
+
 /** Records whether a function fails without one of its parameters. */
 export function noteDemanding(project: Project, name: string, demanding: Demanding | null): void {
   const known = project.demanding.get(name);
@@ -210,6 +218,16 @@ export function demandsParameter(needs: Needs): boolean {
 
 const MAX_OUTCOMES = 200;
 
+/** Returns whether a condition tells of variables, or is a list of complaints of which one does: others may be about values. */
+function tellsInPart(condition: Condition): boolean {
+  if (condition.kind === "not") return tellsInPart(condition.of);
+  return tellsOfVariables(condition) || (condition.kind === "or" && condition.of.some(isComplaint));
+}
+
+function isComplaint(condition: Condition): boolean {
+  return condition.kind === "not" && tellsOfVariables(condition.of);
+}
+
 /**
  * Records what a function's result says of variables once its statements have run: the list of what is missing, or one field of a
  * report.
@@ -217,7 +235,7 @@ const MAX_OUTCOMES = 200;
  * @param field null for the result itself
  */
 export function noteOutcome(project: Project, name: string, field: string | null, told: Condition): void {
-  if (!tellsOfVariables(told)) return;
+  if (!tellsInPart(told)) return;
   if (field === null) {
     if (!project.returns.has(name)) project.returns.set(name, told);
     return;
@@ -363,5 +381,5 @@ function isSwitchName(key: string): boolean {
 
 /** Returns the condition that a variable is present. */
 export function atom(key: string): Condition {
-  return isSwitchName(key) ? { kind: "something" } : { kind: "atom", key };
+  return isSwitchName(key) ? SWITCH : { kind: "atom", key };
 }

@@ -49,6 +49,7 @@ export function findRequirements(
   });
   const steps = { left: MAX_CALLER_STEPS };
   const services = new Set<string>();
+  const refused: Needs[] = [];
   const chains = new Map<Chain, Map<number, ArmNeeds>>();
   for (const { flow, needs: own } of demanding.slice(0, MAX_DEMANDING)) {
     const counted = countedCalls(flow, index, started);
@@ -66,12 +67,17 @@ export function findRequirements(
       parts.push({ needs, isTried: atStart.length > 0, callers: new Set(counted.map((call) => call.from)) });
     else {
       const isAtStart = started.has(flow) && !isChosen;
+      if (flow.isRefusal && !isAtStart) {
+        refused.push(needs);
+        continue;
+      }
       note(needs, isAtStart ? demands.atStart : demands.later, demands);
       const [only, ...others] = needs.flat();
       if (!isAtStart && only !== undefined && others.length === 0 && isSecretName(only)) services.add(only);
     }
   }
   for (const needs of neededByMostTools(flows, index)) note(needs, demands.later, demands);
+  noteRefused(refused, demands, services);
   joinParts(parts, demands);
   joinServices([...services], demands);
   for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
@@ -102,6 +108,20 @@ function neededByMostTools(flows: readonly Flow[], index: CallIndex): Needs[] {
     for (const one of [flow, ...callers]) if (one.isTool && !one.isHosting) known.by.add(one);
   }
   return [...reached.values()].flatMap(({ needs, by }) => (by.size > tools.length / 2 ? [needs] : []));
+}
+
+/**
+ * Notes what tools need that answer without it that they cannot do their work. A server that checks other values when it starts has
+ * left out these on purpose.
+ */
+function noteRefused(refused: readonly Needs[], demands: Requirements, services: Set<string>): void {
+  const { atStart, alternatives } = demands;
+  if (alternatives.length > 0 || atStart.size > 0) return;
+  for (const needs of refused) {
+    note(needs, demands.later, demands);
+    const [only, ...others] = needs.flat();
+    if (only !== undefined && others.length === 0 && isSecretName(only)) services.add(only);
+  }
 }
 
 /** Returns whether needs can be met with nothing, or not at all. */

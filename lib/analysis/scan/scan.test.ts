@@ -366,5 +366,7 @@ test("JavaScript: a schema in another file demands the variables of an object wi
     A_REGION: "unknown",
   });
   const other = { "src/types.ts": "export const Tool = z.object({ apiKey: z.string(), query: z.string() });" };
-  assert.equal(missing(await javaScript(text, other)).A_KEY, "unknown");
+  assert.equal(missing(await javaScript(text.replace("A_KEY!", "A_KEY"), other)).A_KEY, "unknown");
+  // A type assertion says that it is there.
+  assert.equal(missing(await javaScript(text, other)).A_KEY, "fails-later");
 });

@@ -4,8 +4,8 @@ import type { Switch } from "./project.ts";
 
 const MAX_SWITCHES = 3;
 
-/** A parameter without a default that says whether something has to be there. */
-export const DEMANDING_SWITCH = /^(?:is_?)?(?:requir(?:e|ed)|mandatory|strict|must(?:_?exist)?)$/i;
+/** A parameter without a default that says whether something has to be there, or may be left out. */
+export const DEMANDING_SWITCH = /^(?:is_?)?(?:requir(?:e|ed)|mandatory|strict|must(?:_?exist)?|optional)$/i;
 
 /**
  * Finds out whether a function demands something where its switches are left out, and the switch on which that hangs.
@@ -17,9 +17,11 @@ export function findSwitch(
   holds: (values: ReadonlyMap<string, boolean>) => boolean,
 ): { isDemanded: boolean; hangsOn: Switch | null } {
   const switches = parameters.slice(0, MAX_SWITCHES);
-  const own = new Map(switches.map(({ name, fallback }) => [name, fallback]));
+  const own = new Map(switches.map(({ name, path, fallback }) => [path ?? name, fallback]));
   const isDemanded = holds(own);
-  const turned = switches.find(({ name, fallback }) => holds(new Map([...own, [name, !fallback]])) !== isDemanded);
+  const turned = switches.find(
+    ({ name, path, fallback }) => holds(new Map([...own, [path ?? name, !fallback]])) !== isDemanded,
+  );
   return { isDemanded, hangsOn: turned ? { ...turned, demands: isDemanded === turned.fallback } : null };
 }
 

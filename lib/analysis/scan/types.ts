@@ -42,6 +42,8 @@ export interface Flow {
   /** It is a tool, or answers the calls of tools. */
   isTool?: boolean;
   calls: Call[];
+  /** Tools answer that they cannot do their work, and nothing fails. */
+  isRefusal?: boolean;
 }
 
 /** Several pieces of code of which one runs: the arms of an if/else chain, or of a switch. */

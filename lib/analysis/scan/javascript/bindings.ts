@@ -4,8 +4,9 @@ import type { Condition } from "../flow.ts";
 import { atom, findField } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { JavaScriptCalls } from "./calls.ts";
-import { PARAMETER, pathOf } from "./conditions.ts";
+import { PARAMETER } from "./conditions.ts";
 import { calleeName, isCall, isEnvironment, unwrap } from "./env.ts";
+import { pathOf } from "./paths.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -49,14 +50,14 @@ export class JavaScriptBindings extends JavaScriptCalls {
     const path = pathOf(target);
     if (path) {
       this.#bindFields(path, value, scope);
-      for (const [field, told] of this.outcomesOf(value) ?? []) scope.bind(`${path}.${field}`, told);
+      for (const [field, told] of this.outcomesOf(value, scope) ?? []) scope.bind(`${path}.${field}`, told);
       scope.bind(path, this.condition(value, scope));
       return;
     }
     if (target.type !== "ObjectPattern") return;
     const isEnv = isEnvironment(value, this.names);
     const source = pathOf(unwrap(value));
-    const outcomes = this.outcomesOf(value);
+    const outcomes = this.outcomesOf(value, scope);
     for (const property of nodesOf(target, "properties")) {
       const key = keyName(property);
       const bound = nodeOf(property, "value");

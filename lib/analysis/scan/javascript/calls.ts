@@ -1,9 +1,9 @@
 import { Guards, opposite } from "../guards.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, Chain } from "../types.ts";
-import { comparesWord } from "./conditions.ts";
 import { JavaScriptDemands } from "./demands.ts";
 import { calleeName, isCall, isFunction, isMember } from "./env.ts";
+import { comparesWord } from "./paths.ts";
 import { childrenOf, keyName, nodeOf, type SyntaxNode } from "./syntax.ts";
 
 /** Nesting of one expression whose calls are recorded. */

@@ -1,6 +1,7 @@
 import { compareFlag } from "../flags.ts";
 import { allOf, anyOf, type Condition, compareWords } from "../flow.ts";
-import { atom, findField, type Project, tellsOfChoices, variablesOf } from "../project.ts";
+import { variablesOf } from "../name-forms.ts";
+import { atom, findField, type Project, tellsOfChoices, tellsOfVariables } from "../project.ts";
 import { Repeats } from "../repeats.ts";
 import { Scope } from "../scope.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
@@ -15,7 +16,10 @@ import {
   substituteRead,
   unwrap,
 } from "./env.ts";
+import { fallbackField } from "./helper-arguments.ts";
+import { IS_CONSTANT, listName, pathOf, valueName } from "./paths.ts";
 import { positionRead } from "./positions.ts";
+import { fieldsOfRows, rowsIn, withRow } from "./rows.ts";
 import { speller } from "./spelling.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
@@ -25,6 +29,9 @@ export const PARAMETER: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
 const YES: Condition = { kind: "constant", value: true };
 const NO: Condition = { kind: "constant", value: false };
+
+/** What tells a file that it is the program. */
+const IS_PROGRAM = /^require\.main$/;
 
 /** Names of a list for which a loop's body is looked at, and the length of such a body. */
 export const MAX_UNROLLED = 24;
@@ -71,7 +78,7 @@ export class JavaScriptConditions {
     const key = readKey(node, this.names);
     if (typeof key === "string") return atom(key);
     if (key) {
-      const literal = stringValue(key);
+      const literal = stringValue(key) ?? this.textNamed(key, scope);
       return literal ? atom(literal) : SOMETHING;
     }
     if (isNothing(node)) return NO;
@@ -146,14 +153,14 @@ export class JavaScriptConditions {
     const held = known ?? (path ? findField(this.project, path, false) : null);
     if (held && path) return orSwitch(held, path);
     const object = nodeOf(node, "object");
-    const outcome = object ? this.outcomesOf(object)?.get(keyName(node) ?? "") : undefined;
+    const outcome = object ? this.outcomesOf(object, scope)?.get(keyName(node) ?? "") : undefined;
     if (outcome) return outcome;
     if (keyName(node) === "length" && object) return this.condition(object, scope);
     return path ? orSwitch(null, path) : SOMETHING;
   }
 
   /** What the fields of a call's result say of variables, or null. */
-  protected outcomesOf(call: SyntaxNode): ReadonlyMap<string, Condition> | null {
+  protected outcomesOf(call: SyntaxNode, _scope: Scope): ReadonlyMap<string, Condition> | null {
     const node = unwrap(call);
     const name = isCall(node) ? calleeName(node)?.replace(/^\./, "") : undefined;
     return (name ? this.project.outcomes.get(name) : undefined) ?? null;
@@ -167,7 +174,7 @@ export class JavaScriptConditions {
     const callee = nodeOf(node, "callee");
     const name = calleeName(node) ?? "";
     const [first] = nodesOf(node, "arguments");
-    if (/^(Boolean|String|Number|parseInt|isNonEmpty|isSet|JSON\.parse)$/.test(name) && first)
+    if (/^(Boolean|String|Number|(Number\.)?parse(Int|Float)|BigInt|isNonEmpty|isSet|JSON\.parse)$/.test(name) && first)
       return this.condition(first, scope);
     const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
     if (
@@ -195,6 +202,19 @@ export class JavaScriptConditions {
       const values = this.#elementsOf(object, scope);
       if (values) return anyOf(values);
     }
+    // `value.split(",").filter(Boolean)` has members only where there is a value.
+    if (object && name === ".filter") {
+      const value = this.condition(object, scope);
+      if (tellsOfVariables(value)) return value;
+    }
+    if (first && /^\.?(isEmpty|isNil|isUndefined|isBlank)$/.test(name)) {
+      const value = this.condition(first, scope);
+      if (tellsOfVariables(value)) return { kind: "not", of: value };
+    }
+    if (first && /^(Number\.)?(isNaN|isFinite|isInteger|isSafeInteger)$/.test(name)) {
+      const value = this.condition(first, scope);
+      if (tellsOfVariables(value)) return name.endsWith("isNaN") ? { kind: "not", of: value } : value;
+    }
     if (object?.type === "ArrayExpression" && /^\.(every|some)$/.test(name)) {
       return {
         kind: name === ".every" ? "and" : "or",
@@ -215,14 +235,23 @@ export class JavaScriptConditions {
     const [parameter] = nodesOf(callback, "params");
     if (!returned || !parameter || returned.end - returned.start > MAX_UNROLLED_LENGTH) return null;
     const kind = method === "every" ? "and" : "or";
+    const rows = rowsIn(object, this.project);
+    if (rows.length > 0 && rows.length <= MAX_UNROLLED) {
+      const fields = fieldsOfRows(rows);
+      const of = rows.map((row) => this.condition(withRow(returned, parameter, row, fields), scope));
+      if (of.some(tellsOfVariables)) return kind === "and" ? allOf(of) : anyOf(of);
+    }
     const texts = this.texts(object);
     const name = identifierName(parameter);
     if (texts && name) {
       const of = texts.map((text) => this.condition(this.withText(returned, name, text), scope));
       return { kind, of };
     }
-    const values = name ? this.#elementsOf(object, scope) : null;
-    if (values && name) {
+    const [fieldsOf] = calleeName(unwrap(object)) === "Object.values" ? nodesOf(unwrap(object), "arguments") : [];
+    const values = name
+      ? (this.#elementsOf(object, scope) ?? (fieldsOf ? this.fieldConditions(fieldsOf, scope) : null))
+      : null;
+    if (values && name && values.length > 0 && values.length <= MAX_UNROLLED) {
       const of = values.map((value) => {
         const inner = new Scope(scope);
         inner.bind(name, value);
@@ -275,9 +304,17 @@ export class JavaScriptConditions {
   }
 
   /** The text that a constant has: `Mode.Token`, `DEFAULT_MODE`. */
+  protected textNamed(node: SyntaxNode, scope: Scope): string | null {
+    const path = pathOf(unwrap(node));
+    if (path === null) return null;
+    const known = this.condition(node, scope);
+    if (known.kind === "constant" && known.text !== undefined) return known.text;
+    const texts = IS_CONSTANT.test(path) ? this.project.literals.get(`= ${path}`) : undefined;
+    return texts?.size === 1 ? ([...texts][0] ?? null) : null;
+  }
+
   #named(node: SyntaxNode, scope: Scope): string | null {
-    const known = pathOf(unwrap(node)) === null ? null : this.condition(node, scope);
-    return (known?.kind === "constant" ? known.text : null) ?? transportNamed(pathOf(unwrap(node)) ?? "");
+    return this.textNamed(node, scope) ?? transportNamed(pathOf(unwrap(node)) ?? "");
   }
 
   /** Comparisons with nothing tell presence, those with a word what is chosen; all others say nothing. */
@@ -287,8 +324,13 @@ export class JavaScriptConditions {
     const operator = String(node.operator);
     if (!left || !right) return UNKNOWN;
     const inner = unwrap(left);
+    // What runs where a file is the program itself: `if (require.main === module)`.
+    if (/^===?$/.test(operator) && [left, right].some((side) => IS_PROGRAM.test(pathOf(unwrap(side)) ?? "")))
+      return YES;
     const isCount = isMember(inner) && keyName(inner) === "length";
-    if (isCount && (operator === ">" || operator === ">=")) return this.condition(left, scope);
+    // More than a few is no question of whether there is anything.
+    if (isCount && /^>=?$/.test(operator))
+      return /^\d\d|^[2-9]/.test(literalText(right) ?? "") ? UNKNOWN : this.condition(left, scope);
     const number = literalText(right);
     const flag = number === null ? null : compareFlag(this.condition(left, scope), operator, number);
     if (flag) return flag;
@@ -324,56 +366,15 @@ export class JavaScriptConditions {
     const helper = this.project.helpers.get(calleeName(node) ?? "");
     if (!helper) return null;
     const args = nodesOf(node, "arguments");
-    const key = stringValue(args[helper.nameAt]);
+    const given = args[helper.nameAt];
+    const key = given ? (stringValue(given) ?? this.project.texts.get(pathOf(unwrap(given)) ?? "") ?? null) : null;
     if (key === null) return null;
     const hasFallback =
       helper.fallback !== null ||
+      fallbackField(helper, args) !== null ||
       (helper.fallbackAt !== null &&
         args[helper.fallbackAt] !== undefined &&
         !isNothing(args[helper.fallbackAt] ?? node));
     return { helper, keys: variablesOf(helper, key), hasFallback };
   }
-}
-
-/** The name under which a project knows a list: a constant, or `Object.values(CONSTANT)`. */
-export function listName(node: SyntaxNode): string | null {
-  const method = isCall(node) ? /^Object\.(values|entries)$/.exec(calleeName(node) ?? "") : null;
-  const [first] = method ? nodesOf(node, "arguments") : [];
-  const name = identifierName(first ?? node);
-  return name && method ? `${name}.values` : name;
-}
-
-/** "name", "this.name" as "this.name", "config.key": what a value can be bound to. */
-export function pathOf(node: SyntaxNode | null): string | null {
-  if (!node) return null;
-  const name = identifierName(node);
-  if (name) return name;
-  if (node.type === "ThisExpression") return "this";
-  if (!isMember(node)) return null;
-  const object = nodeOf(node, "object");
-  const owner = pathOf(object ? unwrap(object) : null);
-  const property = keyName(node);
-  return owner && property ? `${owner}.${property}` : null;
-}
-
-/** The name of what is compared: of a value, of the function that returns it, or of what has another value in its place. */
-function valueName(node: SyntaxNode, depth = 0): string {
-  const path = pathOf(node);
-  if (path || depth > 4) return path ?? "";
-  const left = node.type === "LogicalExpression" ? nodeOf(node, "left") : null;
-  if (left) return valueName(unwrap(left), depth + 1);
-  const callee = isCall(node) ? nodeOf(node, "callee") : null;
-  const object = callee && isMember(callee) ? nodeOf(callee, "object") : null;
-  if (object && /^(trim|toLowerCase|toUpperCase|toString)$/.test(keyName(callee ?? node) ?? ""))
-    return valueName(unwrap(object), depth + 1);
-  return callee ? (pathOf(unwrap(callee)) ?? "") : "";
-}
-
-/** Returns whether a test asks for one word: `backend === "file"`. */
-export function comparesWord(test: SyntaxNode | null): boolean {
-  return (
-    test?.type === "BinaryExpression" &&
-    /^===?$/.test(String(test.operator)) &&
-    Boolean(stringValue(nodeOf(test, "right")))
-  );
 }

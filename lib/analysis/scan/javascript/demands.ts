@@ -1,10 +1,13 @@
-import { anyOf, type Condition, type Statement } from "../flow.ts";
-import { type Switch, tellsOfVariables } from "../project.ts";
+import { allOf, anyOf, type Condition, type Statement } from "../flow.ts";
+import { atom, type SchemaField, type Switch, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { underSwitch } from "../switches.ts";
-import { JavaScriptConditions, pathOf } from "./conditions.ts";
-import { calleeName, isCall, isFunction, readKey, unwrap } from "./env.ts";
-import { childrenOf, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+import { JavaScriptConditions } from "./conditions.ts";
+import { demandOfFields } from "./demanded-fields.ts";
+import { calleeName, isCall, isFunction, literalText, readKey, unwrap } from "./env.ts";
+import { namesHanded } from "./list-helpers.ts";
+import { pathOf } from "./paths.ts";
+import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
 /** Functions that throw for undefined as their first argument. */
 const FAILS_ON_NOTHING =
@@ -39,8 +42,75 @@ export class JavaScriptDemands extends JavaScriptConditions {
     const parts = childrenOf(node).flatMap(inner);
     const own = this.#dereferencedKey(node, scope);
     const condition: Condition | null =
-      own === null ? (this.#helped(node, scope) ?? this.#handed(node, scope)) : { kind: "atom", key: own };
-    return condition === null ? parts : [...parts, { kind: "demand", condition }];
+      own === null
+        ? (this.#helped(node, scope) ?? this.#handed(node, scope) ?? this.#handedFields(node, scope))
+        : { kind: "atom", key: own };
+    const isCheck = own === null && isCall(node) && CHECKING.test(calleeName(node) ?? "");
+    const checked = isCheck ? this.#checked(node, scope) : null;
+    return [
+      ...parts,
+      ...[condition, checked].flatMap((one): Statement[] => (one ? [{ kind: "demand", condition: one }] : [])),
+    ];
+  }
+
+  /** The fields of an object without which the called function fails: `new Client({ apiKey: process.env.X })`. */
+  #handedFields(node: SyntaxNode, scope: Scope): Condition | null {
+    const name = isCall(node) || node.type === "NewExpression" ? calleeName(node) : null;
+    const demanded = name === null ? null : this.project.demandedFields.get(name);
+    const argument = demanded ? nodesOf(node, "arguments")[demanded.at] : undefined;
+    if (!demanded || !argument) return null;
+    return demandOfFields(demanded.needs, (field) => this.#fieldOf(argument, field, scope)?.told ?? null);
+  }
+
+  /** What a schema demands of an object that it checks: `configSchema.parse({ apiKey: process.env.X })`. */
+  #checked(node: SyntaxNode, scope: Scope): Condition | null {
+    const callee = nodeOf(node, "callee");
+    const args = nodesOf(node, "arguments");
+    const [schema, object] = [callee && nodeOf(callee, "object"), ...args];
+    const own = this.project.schemas.get(identifierName(schema ?? null) ?? "");
+    // `v.parse(schema, object)`
+    const fields = own ?? this.project.schemas.get(identifierName(object ?? null) ?? "");
+    const checked = own ? object : args[1];
+    const told = fields && checked ? this.#fieldsDemanded(fields, checked, scope) : [];
+    return told.length > 0 ? allOf(told) : null;
+  }
+
+  /** `const result = schema.safeParse({ … })`: `result.success` holds with what the schema demands. */
+  protected override outcomesOf(call: SyntaxNode, scope: Scope): ReadonlyMap<string, Condition> | null {
+    const node = unwrap(call);
+    const isCheck = isCall(node) && /\.safeParse(Async)?$/.test(calleeName(node) ?? "");
+    const told = isCheck ? this.#checked(node, scope) : null;
+    if (!told) return super.outcomesOf(call, scope);
+    return new Map([
+      ["success", told],
+      ["error", { kind: "not", of: told }],
+    ]);
+  }
+
+  #fieldsDemanded(fields: readonly SchemaField[], object: SyntaxNode, scope: Scope): Condition[] {
+    return fields.slice(0, MAX_FIELDS).flatMap((field) => {
+      const found = this.#fieldOf(object, field.name, scope);
+      if (!found) return [];
+      if (field.fields.length > 0 && found.value) return this.#fieldsDemanded(field.fields, found.value, scope);
+      const isEmptied = !field.refusesEmpty && found.value !== null && mayBeEmpty(unwrap(found.value));
+      return tellsOfVariables(found.told) && !isEmptied ? [found.told] : [];
+    });
+  }
+
+  /** What a field of an object holds, which is written out or has a name here. */
+  #fieldOf(object: SyntaxNode, field: string, scope: Scope): { told: Condition; value: SyntaxNode | null } | null {
+    const node = unwrap(object);
+    if (node.type === "ObjectExpression") {
+      const property = nodesOf(node, "properties").find((one) => keyName(one) === field);
+      const value = property ? nodeOf(property, "value") : null;
+      return value && { told: this.condition(value, scope), value };
+    }
+    const path = pathOf(node);
+    const told = path ? (scope.find(`${path}.${field}`) ?? this.project.constants.get(`${path}.${field}`)) : null;
+    const { start, end } = node;
+    const property: SyntaxNode = { type: "Identifier", name: field, start, end };
+    const value: SyntaxNode = { type: "MemberExpression", object: node, property, computed: false, start, end };
+    return told ? { told, value } : null;
   }
 
   /** The argument without which the called function fails: `must(process.env.X, "X")`, `new Client(process.env.X)`. */
@@ -62,8 +132,10 @@ export class JavaScriptDemands extends JavaScriptConditions {
     return underSwitch(told, hangsOn, given ? this.condition(given, scope) : null);
   }
 
-  /** The variable that a helper demands: `requireEnv("X")`. */
+  /** The variable that a helper demands, or each of several: `requireEnv("X")`, `requireAll(["X", "Y"])`. */
   #helped(node: SyntaxNode, scope: Scope): Condition | null {
+    const names = isCall(node) ? namesHanded(node, this.project) : [];
+    if (names.length > 0) return allOf(names.map(atom));
     const found = isCall(node) ? this.helper(node) : null;
     if (!found || found.hasFallback || !(found.helper.fails || found.helper.hangsOn)) return null;
     const told = anyOf(found.keys.map((key): Condition => ({ kind: "atom", key })));
@@ -85,6 +157,15 @@ export class JavaScriptDemands extends JavaScriptConditions {
     const key = isAssigned ? null : readKey(unwrap(used), this.names);
     return key === null || typeof key === "string" ? key : stringValue(key);
   }
+}
+
+const CHECKING = /\.(parse|parseAsync|validateSync|assert)$/;
+/** Fields of one object that are looked at. */
+const MAX_FIELDS = 60;
+
+/** Returns whether a value is an empty text where there is none: `process.env.X ?? ""`. */
+function mayBeEmpty(node: SyntaxNode): boolean {
+  return node.type === "LogicalExpression" && literalText(nodeOf(node, "right")) === "";
 }
 
 function whenever(test: Condition, [consequent, alternate]: readonly [Statement[], Statement[]]): Statement {

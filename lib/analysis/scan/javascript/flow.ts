@@ -5,26 +5,37 @@ import { opposite } from "../guards.ts";
 import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio } from "../transport.ts";
 import type { Chain } from "../types.ts";
-import { JavaScriptBindings } from "./bindings.ts";
-import { comparesWord, MAX_UNROLLED, MAX_UNROLLED_LENGTH, pathOf } from "./conditions.ts";
 import { calleeName, isCall, isFunction, isMember, isNothing, literalText, unwrap } from "./env.ts";
+import { failureFields } from "./failure-fields.ts";
+import { JavaScriptLoops, withoutEnd } from "./loops.ts";
+import { comparesWord, pathOf } from "./paths.ts";
 import { isLoopArgument } from "./positions.ts";
+import { isRefusal } from "./refusals.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 const UNKNOWN: Condition = { kind: "unknown" };
 
+/** Methods that call a function for each member of a list. */
+const EACH = /^(forEach|map|flatMap|reduce)$/;
+
 /** Turns one function's statements into what the presence of variables decides in them. */
-export class JavaScriptFlow extends JavaScriptBindings {
+export class JavaScriptFlow extends JavaScriptLoops {
   readonly #surroundings = new Surroundings();
 
   /** Takes a return of nothing for a failure, to learn when a function returns something. */
   isEmptyFailure = false;
   /** Takes a return of an object that tells of a failure in this field for a failure: `{ ok: false }`, `{ error: "…" }`. */
   failureField: string | null = null;
+  /** Takes a tool's answer that it cannot do its work for a failure. */
+  areRefusalsFailures = false;
+  /** A tool answered so. */
+  hasRefused = false;
+  /** Blocks that handle what was thrown around the statement at hand: what they return says that anything failed. */
+  #handlers = 0;
   /** The list to which a schema's check adds what it refuses: "context.issues". */
   issues: string | null = null;
 
-  lower(nodes: readonly SyntaxNode[], scope: Scope, isCaught = false): Statement[] {
+  override lower(nodes: readonly SyntaxNode[], scope: Scope, isCaught = false): Statement[] {
     const outer = this.arm;
     const held = this.guards.count;
     const statements: Statement[] = [];
@@ -88,7 +99,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
       chain.arms += 1;
       const calls = this.calls.length;
       const inner = new Scope(scope);
-      const lowered = this.#block(body, inner, isCaught);
+      const lowered = this.block(body, inner, isCaught);
       if (isUnreached) this.calls.length = calls;
       // What an arm assigns before it leaves is not there afterwards.
       if (!/^(leave|fail)$/.test(lowered.at(-1)?.kind ?? "")) passed.push({ scope: inner, under });
@@ -159,7 +170,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
     return toChain(arms);
   }
 
-  #block(node: SyntaxNode | null, scope: Scope, isCaught: boolean): Statement[] {
+  protected override block(node: SyntaxNode | null, scope: Scope, isCaught: boolean): Statement[] {
     if (!node) return [];
     return node.type === "BlockStatement"
       ? this.lower(nodesOf(node, "body"), scope, isCaught)
@@ -171,12 +182,16 @@ export class JavaScriptFlow extends JavaScriptBindings {
       case "ExportNamedDeclaration":
       case "ExportDefaultDeclaration": {
         const declaration = nodeOf(node, "declaration");
-        return declaration ? this.#statement(declaration, scope, isCaught) : [];
+        if (!declaration) return [];
+        // `export default { key: requireEnv("KEY") }`
+        return /Declaration$/.test(declaration.type)
+          ? this.#statement(declaration, scope, isCaught)
+          : this.#expression(declaration, scope, isCaught);
       }
       case "BlockStatement":
-        return this.#block(node, scope, isCaught);
+        return this.block(node, scope, isCaught);
       case "LabeledStatement":
-        return this.#block(nodeOf(node, "body"), scope, isCaught);
+        return this.block(nodeOf(node, "body"), scope, isCaught);
       case "IfStatement":
         return [this.#if(node, scope, isCaught)];
       case "SwitchStatement":
@@ -189,6 +204,8 @@ export class JavaScriptFlow extends JavaScriptBindings {
           return [{ kind: "fail" }];
         if (argument && this.failureField !== null && failureFields(unwrap(argument)).includes(this.failureField))
           return [{ kind: "fail" }];
+        if (argument && this.areRefusalsFailures && this.#handlers === 0 && isRefusal(argument, this.project.refusing))
+          return this.#refuse();
         return [...(argument ? this.#expression(argument, scope, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {
@@ -200,76 +217,16 @@ export class JavaScriptFlow extends JavaScriptBindings {
       case "TryStatement":
         return this.#try(node, scope, isCaught);
       case "ForOfStatement": {
-        const unrolled = this.#unrolled(node, scope, isCaught);
-        return unrolled ?? this.#loop(node, scope, isCaught);
+        const unrolled = this.unrolled(node, scope, isCaught);
+        return unrolled ?? this.loop(node, scope, isCaught);
       }
       case "ForStatement":
       case "ForInStatement":
       case "WhileStatement":
-        return this.#loop(node, scope, isCaught);
+        return this.loop(node, scope, isCaught);
       default:
         return [];
     }
-  }
-
-  /** A body that runs any number of times. */
-  #loop(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
-    const inner = new Scope(scope);
-    const lowered = this.lower(nodesOf(node, "body"), inner, isCaught);
-    scope.join([inner], { isWhole: false, isBlockScoped: true });
-    const consequent = lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
-    return [{ kind: "if", test: UNKNOWN, consequent, alternate: null }];
-  }
-
-  /** `for (const name of ["A", "B"]) { … process.env[name] … }`: the body once for each name, or null for another loop. */
-  #unrolled(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] | null {
-    const left = nodeOf(node, "left");
-    const declared = left ? nodesOf(left, "declarations").map((one) => nodeOf(one, "id"))[0] : null;
-    // `for (const [key, name] of Object.entries({…}))`: the values are what stands last.
-    const pattern = declared?.type === "ArrayPattern" ? nodesOf(declared, "elements").at(-1) : (declared ?? left);
-    const name = identifierName(pattern ?? null);
-    const list = nodeOf(node, "right");
-    const body = nodeOf(node, "body");
-    return this.repeats.within(
-      () => this.#forEach(list, name, body, scope, isCaught) ?? this.#forFields(list, name, body, scope, isCaught),
-    );
-  }
-
-  /** `for (const [name, value] of Object.entries({ a, b })) { if (!value) … }`: the body once for each value. */
-  #forFields(
-    list: SyntaxNode | null,
-    name: string | null,
-    body: SyntaxNode | null,
-    scope: Scope,
-    isCaught: boolean,
-  ): Statement[] | null {
-    const call = list ? unwrap(list) : null;
-    const [object] =
-      call && /^Object\.(entries|values)$/.test(calleeName(call) ?? "") ? nodesOf(call, "arguments") : [];
-    if (!object || !name || !body || body.end - body.start > MAX_UNROLLED_LENGTH) return null;
-    const fields = this.fieldConditions(object, scope);
-    if (fields.length === 0 || fields.length > MAX_UNROLLED) return null;
-    return fields.flatMap((field) => {
-      const inner = new Scope(scope);
-      inner.bind(name, field);
-      return withoutEnd(this.#block(body, inner, isCaught));
-    });
-  }
-
-  #forEach(
-    list: SyntaxNode | null,
-    name: string | null,
-    body: SyntaxNode | null,
-    scope: Scope,
-    isCaught: boolean,
-  ): Statement[] | null {
-    const texts = list ? this.texts(list) : null;
-    if (!texts || !name || !body || body.end - body.start > MAX_UNROLLED_LENGTH) return null;
-    const inner = new Scope(scope);
-    return texts.flatMap((text) => {
-      const lowered = this.#block(this.withText(body, name, text), inner, isCaught);
-      return lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
-    });
   }
 
   /** `if (!a) missing.push("A")`: the list has members when the test holds. */
@@ -290,11 +247,28 @@ export class JavaScriptFlow extends JavaScriptBindings {
   /** What a `try` throws ends there, unless its `catch` throws again or ends the process. */
   #try(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
     const handler = nodeOf(node, "handler");
-    const handled = handler ? this.#block(nodeOf(handler, "body"), scope, isCaught) : [];
+    this.#handlers += 1;
+    const handled = handler ? this.block(nodeOf(handler, "body"), scope, isCaught) : [];
+    this.#handlers -= 1;
     const swallows = handler !== null && needsOf(handled).length > 0;
-    const body = this.#block(nodeOf(node, "block"), scope, isCaught || swallows);
-    const last = this.#block(nodeOf(node, "finalizer"), scope, isCaught);
-    return swallows ? last : [...body, ...last];
+    const body = this.block(nodeOf(node, "block"), scope, isCaught || swallows);
+    const last = this.block(nodeOf(node, "finalizer"), scope, isCaught);
+    // A tool that answers what went wrong has failed all the same.
+    const isTold = this.areRefusalsFailures && handler !== null && this.#tellsRefusal(nodeOf(handler, "body"));
+    if (swallows && isTold) this.hasRefused = true;
+    return swallows && !isTold ? last : [...body, ...last];
+  }
+
+  #refuse(): Statement[] {
+    this.hasRefused = true;
+    return [{ kind: "fail" }];
+  }
+
+  /** Returns whether the last thing that a block does is to answer that the tool cannot do its work. */
+  #tellsRefusal(block: SyntaxNode | null): boolean {
+    const last = block ? nodesOf(block, "body").at(-1) : undefined;
+    const returned = last?.type === "ReturnStatement" ? nodeOf(last, "argument") : null;
+    return returned !== null && isRefusal(returned, this.project.refusing);
   }
 
   #declaration(node: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
@@ -310,7 +284,7 @@ export class JavaScriptFlow extends JavaScriptBindings {
   #expression(expression: SyntaxNode, scope: Scope, isCaught: boolean): Statement[] {
     const node = unwrap(expression);
     const inlined = immediateBody(node);
-    if (inlined) return withoutEnd(this.#block(inlined, new Scope(scope), isCaught));
+    if (inlined) return withoutEnd(this.block(inlined, new Scope(scope), isCaught));
     this.note(node, scope, isCaught);
     if (node.type === "UpdateExpression") this.count(nodeOf(node, "argument"), scope);
     if (node.type === "AssignmentExpression") return this.#assignment(node, scope);
@@ -356,13 +330,20 @@ export class JavaScriptFlow extends JavaScriptBindings {
     const isIssue =
       name === ".addIssue" ||
       (name === ".push" && this.issues !== null && pathOf(nodeOf(callee ?? node, "object")) === this.issues);
-    if (isIssue || this.project.failing.has(name)) return [{ kind: "fail" }];
+    // `program.error("…")` of commander ends the process.
+    const isParserError =
+      name === ".error" && /^(program|command|cmd|parser)$/.test(pathOf(nodeOf(callee ?? node, "object")) ?? "");
+    if (isIssue || isParserError || this.project.failing.has(name)) return [{ kind: "fail" }];
     const [callback] = args;
-    if (callee && isMember(callee) && keyName(callee) === "forEach" && callback && isFunction(callback)) {
-      const parameter = identifierName(nodesOf(callback, "params")[0] ?? null);
+    if (callee && isMember(callee) && EACH.test(keyName(callee) ?? "") && callback && isFunction(callback)) {
+      const target = nodesOf(callback, "params")[keyName(callee) === "reduce" ? 1 : 0] ?? null;
+      const parameter = identifierName(target);
       const list = nodeOf(callee, "object");
-      const each = this.repeats.within(() => this.#forEach(list, parameter, nodeOf(callback, "body"), scope, isCaught));
-      if (each) return each;
+      const body = nodeOf(callback, "body");
+      const each = this.repeats.within(
+        () => this.forEach(list, parameter, body, scope, isCaught) ?? this.forRows(list, target, body, scope, isCaught),
+      );
+      if (each && (keyName(callee) === "forEach" || each.length > 0)) return each;
     }
     // `(async () => { … })().catch(…)` and `main().then(…)`: what runs first stands in front.
     if (/^\.(catch|then|finally)$/.test(name) && callee) {
@@ -374,25 +355,9 @@ export class JavaScriptFlow extends JavaScriptBindings {
 
   protected override fails(node: SyntaxNode, scope: Scope): boolean {
     const body = immediateBody(node);
-    if (body) return needsOf(this.#block(body, new Scope(scope), false)).length === 0;
+    if (body) return needsOf(this.block(body, new Scope(scope), false)).length === 0;
     return super.fails(node, scope);
   }
-}
-
-/** Fields that hold what went wrong. */
-export const IS_ERROR = /^(errors?|problems?|issues|failure|reason|message)$/;
-
-/** The fields by which an object tells that something failed. */
-export function failureFields(object: SyntaxNode): string[] {
-  if (object.type !== "ObjectExpression") return [];
-  return nodesOf(object, "properties").flatMap((property) => {
-    const field = keyName(property);
-    const value = nodeOf(property, "value");
-    if (!field || !value) return [];
-    const isRefused =
-      /^(ok|success|valid|isValid|configured|isConfigured|ready)$/.test(field) && literalText(value) === "false";
-    return isRefused || (IS_ERROR.test(field) && !isNothing(value)) ? [field] : [];
-  });
 }
 
 /** The body of a function that is called where it stands. */
@@ -401,9 +366,4 @@ function immediateBody(node: SyntaxNode): SyntaxNode | null {
   const callee = nodeOf(node, "callee");
   const target = callee ? unwrap(callee) : null;
   return target && isFunction(target) ? nodeOf(target, "body") : null;
-}
-
-/** Drops returns: inside an inlined function they leave only that function. */
-function withoutEnd(statements: Statement[]): Statement[] {
-  return statements.at(-1)?.kind === "leave" ? statements.slice(0, -1) : statements;
 }

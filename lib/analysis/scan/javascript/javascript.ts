@@ -13,13 +13,15 @@ import { learnSchemas } from "./environment-schemas.ts";
 import { JavaScriptFlow } from "./flow.ts";
 import { isHosting } from "./hosting.ts";
 import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
-import { readOptions } from "./options.ts";
+import { isInSubcommand, readOptions } from "./options.ts";
 import { readOwnFlags } from "./own-flags.ts";
+import { learnNamedSchemas } from "./parsed-objects.ts";
 import { argumentNames, readPositions } from "./positions.ts";
 import { collectReads } from "./reads.ts";
 import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
 import { restoreStatements } from "./statements.ts";
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
+import { collectUses, findUnguarded, type Uses } from "./unguarded.ts";
 
 /**
  * Finds what JavaScript and TypeScript files need of the environment and the command line. Runs nothing.
@@ -37,6 +39,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   }
   addEnvironmentParameters(parsed);
   const project = newProject();
+  const uses: Uses = { needed: new Set(), judged: new Set() };
   for (const one of parsed) {
     readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
   }
@@ -44,6 +47,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     const learnAll = () => {
       learnShapes(one.root, project);
       learnSchemas(one.root, one.environment, project);
+      learnNamedSchemas(one.root, project);
     };
     readOrSkip(one.file, result.warnings, learnAll, undefined);
   }
@@ -55,7 +59,10 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     );
     await pause();
   }
-  result.urlHosts = findUrlHosts(project, new Set(files.flatMap(({ text }) => [...listUrlHosts(text)])));
+  for (const one of parsed)
+    readOrSkip(one.file, result.warnings, () => collectUses(one.root, one.environment, uses), undefined);
+  const hosts = new Set(files.flatMap(({ text }) => [...listUrlHosts(text)]));
+  result.urlHosts = new Set([...findUrlHosts(project, hosts), ...findUnguarded(uses, project)]);
   for (const read of result.reads) {
     const uses = read.constant ? project.uses.get(read.constant) : undefined;
     if (uses && uses.hosting > 0 && uses.stdio === 0) read.isHosting = true;
@@ -136,7 +143,11 @@ function flowsOf(
   project: Project,
 ): Flow[] {
   const module = new Scope(null);
-  const newFlow = () => new JavaScriptFlow(project, environment, argumentNames, flagPaths);
+  const newFlow = () => {
+    const flow = new JavaScriptFlow(project, environment, argumentNames, flagPaths);
+    flow.areRefusalsFailures = true;
+    return flow;
+  };
   const own = newFlow();
   const flows: Flow[] = [
     {
@@ -148,10 +159,11 @@ function flowsOf(
       calls: own.calls,
     },
   ];
+  const actions = new Set<Flow>();
   const classes = new Map<string, Scope>();
   for (const { node, name, className, ancestors } of functionsOf(root)) {
     const body = nodeOf(node, "body");
-    if (body?.type !== "BlockStatement") continue;
+    if (!body) continue;
     const parent = ancestors.at(-1);
     // A function called where it is defined belongs to the surrounding code.
     if (parent && isCall(parent) && nodeOf(parent, "callee") === node) continue;
@@ -159,19 +171,32 @@ function flowsOf(
     const outer = className ? classScope(classes, className, module) : module;
     const scope = new Scope(outer);
     flow.parameters(node, scope);
-    const statements = flow.lower(nodesOf(body, "body"), scope);
+    const statements = flow.lower(statementsOf(body), scope);
     if (className) keepMembers(scope, outer, body);
-    flows.push({
+    const made: Flow = {
       path: file.path,
       name: name === null ? null : className ? `${className}.${name}` : name,
       isHandler: isHandler(ancestors, parent ?? null, name),
       isHosting: isHosting([...ancestors, node]) || isHostingName(name ?? ""),
       needs: needsOf(statements),
       calls: flow.calls,
-    });
+      ...(flow.hasRefused && { isRefusal: true }),
+    };
+    flows.push(made);
+    // commander: `program.action(async (options) => { … })` is what the program does.
+    if (parent && isCall(parent) && calleeName(parent) === ".action" && !isInSubcommand(parent)) actions.add(made);
   }
-  const handed = flows.map((flow, at) => (flow.name === null && at > 0 ? { ...flow, isHandler: true } : flow));
+  const handed = flows.map((flow, at) =>
+    flow.name === null && at > 0 && !actions.has(flow) ? { ...flow, isHandler: true } : flow,
+  );
   return [...handed, ...fieldFlows(root, file.path, newFlow)];
+}
+
+/** The statements of a function; one that only returns something may have none: `() => new Client(requireEnv("KEY"))`. */
+function statementsOf(body: SyntaxNode): SyntaxNode[] {
+  if (body.type === "BlockStatement") return nodesOf(body, "body");
+  const { start, end } = body;
+  return [{ type: "ReturnStatement", argument: body, start, end }];
 }
 
 const MAX_FIELD_FLOWS = 200;

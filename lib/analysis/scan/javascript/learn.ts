@@ -11,6 +11,7 @@ import {
   noteOutcome,
   notePredicate,
   noteProperty,
+  noteRefusal,
   noteReturn,
   noteText,
   PARAMETER_KEY,
@@ -18,9 +19,13 @@ import {
 } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { findSwitch } from "../switches.ts";
+import { learnDemandedFields } from "./demanded-fields.ts";
 import { calleeName, functionName, isCall, isFunction, isMember, unwrap } from "./env.ts";
-import { failureFields, IS_ERROR, JavaScriptFlow } from "./flow.ts";
+import { failureFields, IS_ERROR } from "./failure-fields.ts";
+import { JavaScriptFlow } from "./flow.ts";
 import { bindSwitches, learnHelper, switchesOf } from "./helpers.ts";
+import { learnListHelper } from "./list-helpers.ts";
+import { isRefusal } from "./refusals.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 import { rowsOf } from "./tables.ts";
 
@@ -70,10 +75,15 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
     const statements = body.type === "BlockStatement" ? flow.lower(nodesOf(body, "body"), new Scope(scope)) : [];
     const isShort = body.end - body.start < 1_500;
     if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
+    else if (isShort) learnRefusing(node, name, flow, project);
     learnHelper(node, name, environment, project);
     if (node.kind === "get" && isShort && project.getters.size < MAX_GETTERS) project.getters.add(name);
-    if (isShort && /\bthrow\b|\bexit\b/.test(file.text.slice(body.start, body.end)))
-      learnDemanding(node, className ? `${className}.${name}` : name, flow, project);
+    if (isShort && /\bthrow\b|\bexit\b/.test(file.text.slice(body.start, body.end))) {
+      const called = className ? `${className}.${name}` : name;
+      learnDemanding(node, called, flow, project);
+      learnListHelper(node, called, () => needsOf(flow.lower(nodesOf(body, "body"), new Scope(null))), project);
+      learnDemandedFields(node, called, (inner) => needsOf(flow.lower(nodesOf(body, "body"), inner)), project);
+    }
     // A method is called on an object: `settings.get("NAME")`.
     const helper = project.helpers.get(name);
     if (helper && className) project.helpers.set(`.${name}`, helper).set(`${className}.${name}`, helper);
@@ -86,7 +96,13 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
       continue;
     const returning = new JavaScriptFlow(project, environment);
     returning.isEmptyFailure = true;
-    noteReturn(project, name, needsOf(returning.lower(nodesOf(body, "body"), new Scope(scope))));
+    const lowered = () => needsOf(returning.lower(nodesOf(body, "body"), new Scope(scope)));
+    noteReturn(project, name, lowered());
+    // `if (!key) return toError("…"); return null;` returns something where the key is missing.
+    returning.areRefusalsFailures = true;
+    if (lowered().length > 0) continue;
+    returning.isEmptyFailure = false;
+    noteRefusal(project, name, lowered());
   }
   walk(root, (node) => {
     learnField(node, flow, project);
@@ -115,6 +131,19 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
       if (name && init) learnParts(name, init, scope, project);
     }
   }
+}
+
+/** `function toError(message) { return { content: […], isError: true }; }` */
+function learnRefusing(node: SyntaxNode, name: string, flow: JavaScriptFlow, project: Project): void {
+  const body = nodeOf(node, "body");
+  const statements = body?.type === "BlockStatement" ? nodesOf(body, "body") : [];
+  const last = statements.at(-1);
+  const told = body?.type === "BlockStatement" ? last && nodeOf(last, "argument") : body;
+  if (!body || !told || (last && last.type !== "ReturnStatement") || !isRefusal(told, project.refusing)) return;
+  flow.areRefusalsFailures = true;
+  const isAlways = last === undefined || needsOf(flow.lower(statements, new Scope(null))).length === 0;
+  flow.areRefusalsFailures = false;
+  if (isAlways) project.refusing.add(name);
 }
 
 const MAX_GETTERS = 200;

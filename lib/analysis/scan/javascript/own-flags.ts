@@ -1,8 +1,8 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
-import { pathOf } from "./conditions.ts";
 import { calleeName, functionName, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
+import { pathOf } from "./paths.ts";
 import {
   childrenOf,
   identifierName,

@@ -1,9 +1,9 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
+import { variablesOf } from "../name-forms.ts";
 import { isPrefix, MAX_PREFIXES } from "../prefixes.ts";
-import { type Project, variablesOf } from "../project.ts";
+import type { Project } from "../project.ts";
 import type { Read, ScanResult } from "../types.ts";
-import { listName } from "./conditions.ts";
 import {
   calleeName,
   functionName,
@@ -15,7 +15,10 @@ import {
   literalText,
   readKey,
 } from "./env.ts";
+import { fallbackField } from "./helper-arguments.ts";
 import { isHosting } from "./hosting.ts";
+import { namesHanded } from "./list-helpers.ts";
+import { IS_CONSTANT, listName, pathOf } from "./paths.ts";
 import {
   childrenOf,
   cooked,
@@ -70,6 +73,7 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Pick<ScanR
     if (isCall(node)) {
       const read = helperRead(node, ancestors, context.project);
       for (const key of read?.keys ?? []) if (read) add(key, node, read.found);
+      for (const key of namesHanded(node, context.project)) add(key, node, { fallback: "none", value: null });
     }
     if (node.type === "VariableDeclarator" || node.type === "AssignmentPattern") {
       const pattern = nodeOf(node, node.type === "VariableDeclarator" ? "id" : "left");
@@ -157,11 +161,15 @@ function possibleTexts(node: SyntaxNode, ancestors: readonly SyntaxNode[], proje
   const name = identifierName(node);
   if (name) {
     const texts = textsOfName(name, ancestors, project, depth);
-    return texts.length > 0 ? texts : tableTexts(name, "", ancestors, project);
+    if (texts.length > 0) return texts;
+    const rows = tableTexts(name, "", ancestors, project);
+    return rows.length > 0 || !IS_CONSTANT.test(name) ? rows : [...(project.literals.get(`= ${name}`) ?? [])];
   }
   const field = isMember(node) ? keyName(node) : null;
   if (field) {
     const owner = identifierName(nodeOf(node, "object"));
+    const named = project.texts.get(`${owner}.${field}`);
+    if (named !== undefined) return [named];
     const texts = owner ? tableTexts(owner, field, ancestors, project) : [];
     return texts.length > 0 ? texts : namesInTables(field, project);
   }
@@ -210,7 +218,7 @@ function textsOfName(name: string, ancestors: readonly SyntaxNode[], project: Pr
         identifierName(left) ??
         identifierName(left ? (nodesOf(left, "declarations").map((one) => nodeOf(one, "id"))[0] ?? null) : null);
       const list = nodeOf(node, "right");
-      if (bound === name && list) return listTexts(list, ancestors, depth);
+      if (bound === name && list) return listTexts(list, ancestors, project, depth);
       const values = list ? project.lists.get(listName(list) ?? "") : undefined;
       if (values && lastBound(left) === name) return values;
     }
@@ -223,7 +231,7 @@ function textsOfName(name: string, ancestors: readonly SyntaxNode[], project: Pr
           callee && isMember(callee) && /^(forEach|filter|map|some|every|find)$/.test(keyName(callee) ?? "")
             ? nodeOf(callee, "object")
             : null;
-        if (list && at === 0) return listTexts(list, ancestors, depth);
+        if (list && at === 0) return listTexts(list, ancestors, project, depth);
         const own = functionName(node, ancestors[index - 1] ?? null);
         return own ? [...(project.literals.get(`${own} ${at}`) ?? [])] : [];
       }
@@ -241,13 +249,15 @@ function lastBound(left: SyntaxNode | null): string | null {
   return identifierName(pattern?.type === "ArrayPattern" ? (nodesOf(pattern, "elements").at(-1) ?? null) : pattern);
 }
 
-function listTexts(list: SyntaxNode, ancestors: readonly SyntaxNode[], depth: number): string[] {
+function listTexts(list: SyntaxNode, ancestors: readonly SyntaxNode[], project: Project, depth: number): string[] {
   const name = identifierName(list);
   let target: SyntaxNode | null = list;
   if (name && depth < 4) {
     target = null;
     for (const node of ancestors) target = declaredIn(node, name) ?? target;
   }
+  // A list of another file is known by its name.
+  if (name && !target) return project.lists.get(name) ?? [];
   const inner = target?.type === "TSAsExpression" ? nodeOf(target, "expression") : target;
   return inner?.type === "ArrayExpression" ? nodesOf(inner, "elements").flatMap((one) => stringValue(one) ?? []) : [];
 }
@@ -361,10 +371,11 @@ function helperRead(
   const helper = project.helpers.get(calleeName(node) ?? "");
   if (!helper) return null;
   const args = nodesOf(node, "arguments");
-  const name = stringValue(args[helper.nameAt]);
+  const asked = args[helper.nameAt];
+  const name = asked ? (stringValue(asked) ?? project.texts.get(pathOf(asked) ?? "") ?? null) : null;
   if (name === null) return null;
   const keys = variablesOf(helper, name);
-  const given = helper.fallbackAt === null ? null : (args[helper.fallbackAt] ?? null);
+  const given = fallbackField(helper, args) ?? (helper.fallbackAt === null ? null : (args[helper.fallbackAt] ?? null));
   if (given && !isNothing(given)) {
     const value = literalText(given);
     return { keys, found: { fallback: value === null ? "computed" : "literal", value } };

@@ -6,7 +6,7 @@ const MAX_ROWS = 60;
 const MAX_FIELDS = 30;
 
 /** The texts in the fields of one member of a table. Its name in an object is the field "". */
-type Row = ReadonlyMap<string, string>;
+export type Row = ReadonlyMap<string, string>;
 
 /** Returns the members of a list or an object of objects that is written out: `[{ name: "token" }]`, `{ token: { env: "A_TOKEN" } }`. */
 export function rowsOf(list: SyntaxNode): Row[] {
@@ -34,7 +34,7 @@ const EACH = /^(forEach|filter|map|flatMap|some|every|find|reduce)$/;
 
 /**
  * Returns the texts that a loop's name has in one field, over the members of a table: `for (const one of TABLE) one.env`,
- * `TABLE.forEach((one) => one.env)`, `for (const [key, one] of Object.entries(TABLE))`. The field "" is the name of a member in an object.
+ * `TABLE.forEach((one) => one.env)`, `for (const { env } of TABLE)`, `for (const [key, one] of Object.entries(TABLE))`. The field "" is the name of a member in an object.
  */
 export function tableTexts(name: string, field: string, ancestors: readonly SyntaxNode[], project: Project): string[] {
   for (let index = ancestors.length - 1; index >= 0; index -= 1) {
@@ -42,14 +42,15 @@ export function tableTexts(name: string, field: string, ancestors: readonly Synt
     const found = node ? loopOf(node, ancestors[index - 1]) : null;
     const names = found?.target?.type === "ArrayPattern" ? nodesOf(found.target, "elements") : [found?.target ?? null];
     const at = names.findIndex((one) => identifierName(one) === name);
-    if (!found || at < 0) continue;
+    const taken = field === "" ? takenField(names.at(-1) ?? null, name) : null;
+    if (!found || (at < 0 && taken === null)) continue;
     const call = unwrap(found.list);
     const isKey = /^Object\.(keys|entries)$/.test(isCall(call) ? (calleeName(call) ?? "") : "") && at === 0;
-    if (isKey !== (field === "")) return [];
+    if (taken === null && isKey !== (field === "")) return [];
     const written = isCall(call) ? (nodesOf(call, "arguments")[0] ?? call) : call;
     const own = rowsOf(written);
     const rows = own.length > 0 ? own : (project.tables.get(tableName(found.list) ?? "") ?? []);
-    return rows.flatMap((row) => row.get(field) ?? []);
+    return rows.flatMap((row) => row.get(taken ?? field) ?? []);
   }
   return [];
 }
@@ -71,6 +72,13 @@ export function namesInTables(field: string, { tables }: Project): string[] {
 
 const MAX_TABLES = 200;
 
+/** The field that a pattern gives a name: "env" for `one` in `{ env: one }`. */
+function takenField(pattern: SyntaxNode | null, name: string): string | null {
+  const properties = pattern?.type === "ObjectPattern" ? nodesOf(pattern, "properties") : [];
+  const property = properties.find((one) => identifierName(nodeOf(one, "value")) === name);
+  return property ? keyName(property) : null;
+}
+
 function loopOf(
   node: SyntaxNode,
   parent: SyntaxNode | undefined,
@@ -87,7 +95,7 @@ function loopOf(
 }
 
 /** The name of a table over which a loop goes: `TABLE`, `Object.values(TABLE)`, `Object.entries(TABLE)`. */
-function tableName(list: SyntaxNode): string | null {
+export function tableName(list: SyntaxNode): string | null {
   const node = unwrap(list);
   const isOfObject = isCall(node) && /^Object\.(values|entries|keys)$/.test(calleeName(node) ?? "");
   return identifierName(isOfObject ? (nodesOf(node, "arguments")[0] ?? null) : node);

@@ -1,7 +1,8 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import { compareFlag } from "../flags.ts";
 import { anyOf, type Condition, compareWords, withinBounds } from "../flow.ts";
-import { atom, findField, type NameForm, type Switch, variablesOf } from "../project.ts";
+import { type NameForm, variablesOf } from "../name-forms.ts";
+import { atom, findField, type Switch } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { underSwitch } from "../switches.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";

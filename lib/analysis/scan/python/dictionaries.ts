@@ -1,6 +1,6 @@
 import { anyOf, type Condition } from "../flow.ts";
+import { GIVEN_NAME, type NameForm, nameForm } from "../name-forms.ts";
 import { isPrefix } from "../prefixes.ts";
-import { GIVEN_NAME, type NameForm, nameForm } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { PythonDemands } from "./demands.ts";
 import { envRead } from "./env.ts";

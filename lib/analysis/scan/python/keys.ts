@@ -1,5 +1,6 @@
 import { anyOf } from "../flow.ts";
-import { atom, type Project, variablesOf } from "../project.ts";
+import { variablesOf } from "../name-forms.ts";
+import { atom, type Project } from "../project.ts";
 import { Repeats } from "../repeats.ts";
 import { type EnvNames, envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";

@@ -1,11 +1,9 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isUnnamed, needsOf } from "../flow.ts";
+import { GIVEN_NAME, type NameForm, nameForm } from "../name-forms.ts";
 import {
   type Demanding,
   demandsParameter,
-  GIVEN_NAME,
-  type NameForm,
-  nameForm,
   noteDemanding,
   noteField,
   noteLiteral,

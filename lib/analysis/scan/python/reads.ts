@@ -1,7 +1,8 @@
 import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
+import { variablesOf } from "../name-forms.ts";
 import { isPrefix, MAX_PREFIXES } from "../prefixes.ts";
-import { type Project, variablesOf } from "../project.ts";
+import type { Project } from "../project.ts";
 import { isHostingName, type Read, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { membersOf } from "./rounds.ts";

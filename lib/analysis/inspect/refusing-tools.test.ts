@@ -1,0 +1,115 @@
+import { test } from "node:test";
+import { assertDemands } from "../testing/demands.ts";
+import { configBlock, npmServer } from "../testing/repositories.ts";
+
+// Servers that start without what their requests need. Documentation shows it with every command.
+
+const BLOCK = configBlock({ A_NAME: "x", A_TEAM: "y" });
+const server = (code: string, readme = BLOCK) => npmServer(code, readme);
+const tool = (name: string, body: string) => `server.tool("${name}", {}, async (args) => { ${body} });\n`;
+
+test("a tool that answers that a variable is missing needs it", async () => {
+  const answer = '{ content: [{ type: "text", text: "Set A_NAME" }], isError: true }';
+  const helper =
+    'function failed(message: string) { return { content: [{ type: "text", text: message }], isError: true }; }\n';
+  const check = `function check() { if (!process.env.A_NAME) { return ${answer}; } return null; }\n`;
+  const wrapped = (body: string) =>
+    `try { ${body} return run(); } catch (error) { return { content: [{ type: "text", text: \`Error: \${error}\` }] }; }`;
+  for (const code of [
+    tool("a", `if (!process.env.A_NAME) return ${answer}; return run();`),
+    `const name = process.env.A_NAME;\n${tool("a", `if (!name) { log("no name"); return ${answer}; } return run();`)}`,
+    tool(
+      "a",
+      'if (!process.env.A_NAME) return { content: [{ type: "text", text: "Error: A_NAME is not set" }] }; return run();',
+    ),
+    tool("a", 'if (!process.env.A_NAME) return "Error: A_NAME is not set"; return run();'),
+    helper + tool("a", 'if (!process.env.A_NAME) return failed("Set A_NAME"); return run();'),
+    check + tool("a", "const problem = check(); if (problem) return problem; return run();"),
+    tool("a", wrapped('if (!process.env.A_NAME) throw new Error("no name");')),
+    `const getClient = () => new Client(need("A_NAME"));\nfunction need(name: string) { const value = process.env[name]; if (!value) throw new Error(name); return value; }\n${tool("a", "return getClient().run();")}`,
+  ])
+    await assertDemands([[server(code), ["A_NAME"]]]);
+  for (const code of [
+    tool(
+      "a",
+      'if (!process.env.A_NAME) return { content: [{ type: "text", text: "Public things only" }] }; return run();',
+    ),
+    tool("a", 'if (!process.env.A_NAME) return ""; return run();'),
+    tool("a", `if (process.env.A_NAME && !args.all) return ${answer}; return run();`),
+    tool("a", `if (!args.name && !process.env.A_NAME) return fromFile(); return run();`),
+    tool("a", `try { return run(process.env.A_NAME); } catch (error) { return ${answer}; }`),
+    'function state() { if (!process.env.A_NAME) return "not configured"; return "ready"; }\nrun(state());',
+    helper + tool("a", 'if (!args.name) return failed("Give a name"); return run(process.env.A_NAME);'),
+  ])
+    await assertDemands([[server(code), []]]);
+  const required = tool("a", `if (!process.env.A_NAME) return ${answer}; return run();`);
+  await assertDemands([
+    [server(required, ""), []],
+    [server(required, `${BLOCK}\n- \`A_NAME\` (optional): the name\n`), []],
+  ]);
+});
+
+test("what a request is sent to or with is needed where nothing looks whether it is there", async () => {
+  const request = (headers: string) =>
+    tool("a", `return fetch("https://api.example.com/things", { headers: ${headers} });`);
+  const name = "const name = process.env.A_NAME;\n";
+  for (const code of [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the code
+    name + request("{ Authorization: `Bearer ${name}` }"),
+    name + request('{ "X-Api-Key": name }'),
+    `const name = process.env.A_NAME || "";\n${request('{ "api-key": name }')}`,
+    `class Api { name = process.env.A_NAME; run() { return fetch("https://a.io", { headers: { Authorization: "Bearer " + this.name } }); } }\nnew Api();`,
+    "const api = axios.create({ baseURL: process.env.A_NAME });",
+    `${name}const url = new URL("/things", name);`,
+    `${name}${tool("a", 'return fetch(name + "/things");')}`,
+    "const name = process.env.A_NAME!;",
+    "const client = new Client({ name: process.env.A_NAME as string });",
+  ])
+    await assertDemands([[server(code), ["A_NAME"]]]);
+  for (const code of [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the code
+    name + request("{ ...(name && { Authorization: `Bearer ${name}` }) }"),
+    `${name}${tool("a", 'const headers = {}; if (name) headers.Authorization = "Bearer " + name; return fetch("https://a.io", { headers });')}`,
+    `${name}if (!name) console.error("Public things only");\n${request("{ Authorization: name }")}`,
+    `const name = process.env.A_NAME || "demo";\n${request("{ Authorization: name }")}`,
+    'const api = axios.create({ baseURL: process.env.A_NAME ?? "https://a.io" });',
+    "const client = new Client({ name: process.env.A_NAME });",
+    "const name = process.env.A_NAME!;\nif (name) use(name);",
+    "const level = process.env.A_NAME as Level;",
+    'if (transport === "http") { app.use(guard({ Authorization: process.env.A_NAME })); }',
+  ])
+    await assertDemands([[server(code), []]]);
+});
+
+test("a program that logs that nothing will work without a variable needs it", async () => {
+  const said = (text: string, log = "console.error") =>
+    server(`const name = process.env.A_NAME;\nif (!name) {\n  ${log}("${text}");\n}\nrun(name);`);
+  for (const text of [
+    "Warning: A_NAME is not set. API calls will fail.",
+    "A_NAME environment variable is required",
+    "WARNING: A_NAME not set, all tools will not work",
+  ])
+    await assertDemands([[said(text), ["A_NAME"]]]);
+  for (const text of [
+    "Warning: A_NAME is not set. Some tools will fail.",
+    "A_NAME is not set, authenticated calls will fail",
+    "A_NAME is not set",
+    "A_NAME is required for private things",
+    "A_NAME or A_TEAM is required",
+  ])
+    await assertDemands([[said(text), []]]);
+  await assertDemands([[said("A_NAME is required", "print"), []]]);
+});
+
+test("a tool that refuses, or a value for one use, is no demand of a server that checks others at start", async () => {
+  const answer = '{ content: [{ type: "text", text: "Exports need A_NAME" }], isError: true }';
+  const start = 'if (!process.env.A_TEAM) throw new Error("no team");\n';
+  const exporting = tool("export", `if (!process.env.A_NAME) return ${answer}; return run();`);
+  const throwing = tool("export", 'if (!process.env.A_NAME) throw new Error("no name"); return run();');
+  await assertDemands([
+    [server(start + exporting), ["A_TEAM"]],
+    [server(throwing, `${BLOCK}\n| Variable | What |\n|---|---|\n| \`A_NAME\` | The name (if using exports) |\n`), []],
+    [server(throwing), ["A_NAME"]],
+    [server(`${start}if (!process.env.A_NAME) console.warn("A_NAME not set, taking another");`), ["A_TEAM"]],
+  ]);
+});

@@ -1,0 +1,43 @@
+import type { Needs } from "../flow.ts";
+import { GIVEN_NAME } from "../name-forms.ts";
+import type { Project } from "../project.ts";
+import { calleeName, unwrap } from "./env.ts";
+import { listName } from "./paths.ts";
+import { identifierName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+
+const MAX_PARAMETERS = 3;
+const MAX_NAMES = 24;
+
+/**
+ * Records a function that demands each variable in a list of names: `function requireAll(names) { for (const name of names) … }`,
+ * `function assertEnv(...names)`.
+ *
+ * @param needs returns what the function needs
+ */
+export function learnListHelper(node: SyntaxNode, name: string, needs: () => Needs, project: Project): void {
+  for (const [at, parameter] of nodesOf(node, "params").slice(0, MAX_PARAMETERS).entries()) {
+    const isRest = parameter.type === "RestElement";
+    const own = identifierName(isRest ? nodeOf(parameter, "argument") : parameter);
+    if (own === null) continue;
+    const outer = project.lists.get(own);
+    project.lists.set(own, [GIVEN_NAME]);
+    const found = needs();
+    if (outer) project.lists.set(own, outer);
+    else project.lists.delete(own);
+    const isDemand = found.length > 0 && found.every((way) => way.includes(GIVEN_NAME));
+    if (isDemand) project.listHelpers.set(name, { at, isRest });
+  }
+}
+
+/** Returns the variables that a call of such a function names. */
+export function namesHanded(call: SyntaxNode, project: Project): string[] {
+  const helper = project.listHelpers.get(calleeName(call) ?? "");
+  if (!helper) return [];
+  const args = nodesOf(call, "arguments");
+  const given = args[helper.at];
+  const list = given?.type === "SpreadElement" ? nodeOf(given, "argument") : helper.isRest ? null : given;
+  const node = list ? unwrap(list) : null;
+  const elements = node?.type === "ArrayExpression" ? nodesOf(node, "elements") : node ? [] : args.slice(helper.at);
+  const named = node ? (project.lists.get(listName(node) ?? "") ?? []) : [];
+  return [...elements.flatMap((one) => stringValue(one) ?? []), ...named].slice(0, MAX_NAMES);
+}
