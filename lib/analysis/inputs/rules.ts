@@ -196,7 +196,9 @@ export function requireSentCredentials(
   const services = new Set(secrets.map(({ key }) => key.split("_")[0]));
   const isOfSeveral = services.size >= MIN_SERVICES && services.size === secrets.length;
   if (secrets.length === 0 || isOfSeveral) return inputs;
-  const demanded = new Set(candidates.map(({ key }) => key));
+  // A token of temporary keys is sent with them, where there is one.
+  const isTemporary = (key: string) => secrets.length > 1 && /(^|_)(SECURITY|SESSION|STS)_TOKEN$/.test(key);
+  const demanded = new Set(candidates.flatMap(({ key }) => (isTemporary(key) ? [] : [key])));
   return inputs.map((input) => (demanded.has(input.key) ? { ...input, required: true } : input));
 }
 

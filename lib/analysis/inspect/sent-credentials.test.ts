@@ -68,3 +68,9 @@ test("of several services that a server speaks to, none is needed for its creden
   const code = keys.map((key) => `def get_${key}(): return Thing(${key})\n`).join("");
   assert.deepEqual((await read(code, keys)).required, []);
 });
+
+test("a token of temporary keys is not needed beside them", async () => {
+  const keys = ["A_ACCESS_KEY_SECRET", "A_SECURITY_TOKEN"];
+  const client = "client = Thing(access_key_secret=A_ACCESS_KEY_SECRET, security_token=A_SECURITY_TOKEN)";
+  assert.deepEqual((await read(client, keys)).required, ["A_ACCESS_KEY_SECRET"]);
+});
