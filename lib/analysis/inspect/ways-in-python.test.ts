@@ -321,6 +321,13 @@ test("what is worked out where something is opened, declared or made is demanded
     await assertDemands([[files, ["A_KEY"]]]);
   await assertDemands([
     [made("os.getenv('A_KEY', 'x')"), []],
+    [
+      main(
+        "with connect() as client:\n    client.start()",
+        "@contextmanager\ndef connect():\n    if not os.getenv('A_KEY'):\n        raise ValueError('no')\n    yield 1\n",
+      ),
+      [],
+    ],
     [made("'x', os.getenv('A_KEY')"), []],
     [main("client = Client(os.getenv('A_KEY')) if os.getenv('A_KEY') else None\nif client:\n    client.start()"), []],
   ]);

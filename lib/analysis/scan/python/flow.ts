@@ -113,10 +113,7 @@ export class PythonFlow extends PythonDictionaries {
       case "StatementGroup":
         return this.lower(childrenOf(node), scope, isCaught);
       case "WithStatement":
-        return [
-          ...childrenOf(node).flatMap((part) => (part.name === "Body" ? [] : this.value(part, scope, isCaught))),
-          ...this.#body(node.getChild("Body"), scope, isCaught),
-        ];
+        return [...this.#opened(node, scope, isCaught), ...this.#body(node.getChild("Body"), scope, isCaught)];
       case "FunctionDefinition":
         // The defaults of its parameters are worked out where it stands.
         return parametersOf(this.tree, node).flatMap(({ fallback }) =>
@@ -145,6 +142,17 @@ export class PythonFlow extends PythonDictionaries {
       default:
         return [];
     }
+  }
+
+  /**
+   * What a `with` itself demands. Which of several connections it opens hangs on what the program is asked for, so that its calls are not
+   * taken for what runs at the start.
+   */
+  #opened(node: PyNode, scope: Scope, isCaught: boolean): Statement[] {
+    const calls = this.calls.length;
+    const opened = childrenOf(node).flatMap((part) => (part.name === "Body" ? [] : this.value(part, scope, isCaught)));
+    this.calls.length = calls;
+    return opened;
   }
 
   /** `for name, value in {"A": a, "B": b}.items(): if not value: …`: the body once for each value. */
