@@ -173,12 +173,9 @@ export function requirePasswords(
   return inputs.map((input) => (isDemanded(input) ? { ...input, required: true } : input));
 }
 
-/** Services of which a server that is about none of them speaks to several. */
-const MIN_SERVICES = 3;
-
 /**
  * Requires the credentials that the code sends without asking whether they are there, with what goes beside them, where documentation
- * shows them and no place calls them optional. A server for several services works with some of their credentials.
+ * shows them and no place calls them optional. A server for several services works with the credentials of one.
  *
  * @param sent variables that are sent so
  * @param shown inputs that the commands in the documentation show, apart from those that only few show
@@ -194,7 +191,7 @@ export function requireSentCredentials(
   );
   const secrets = candidates.filter(({ secret }) => secret);
   const services = new Set(secrets.map(({ key }) => key.split("_")[0]));
-  const isOfSeveral = services.size >= MIN_SERVICES && services.size === secrets.length;
+  const isOfSeveral = services.size > 1 && services.size === secrets.length;
   if (secrets.length === 0 || isOfSeveral) return inputs;
   // A token of temporary keys is sent with them, where there is one.
   const isTemporary = (key: string) => secrets.length > 1 && /(^|_)(SECURITY|SESSION|STS)_TOKEN$/.test(key);

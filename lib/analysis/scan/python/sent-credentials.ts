@@ -56,8 +56,9 @@ export function findSentCredentials(files: readonly ParsedFile[], project: Proje
   const keysOf = ({ keys, names }: Mentions) => [...keys, ...[...names].flatMap((name) => held(project, name))];
   const known = new Set(stretches.flatMap(({ asked }) => keysOf(asked)));
   const ways = new Set<Stretch>();
+  const asksOne = ({ keys, names }: Mentions) => keys.size > 0 || [...names].some((name) => holdsOne(project, name));
   for (const one of stretches) {
-    const isWay = one.around !== null && (ways.has(one.around) || keysOf(one.asked).length > 0);
+    const isWay = one.around !== null && (ways.has(one.around) || asksOne(one.asked));
     if (isWay) ways.add(one);
   }
   const sent = stretches.flatMap((one) => (ways.has(one) ? [] : keysOf(one.sent)));
@@ -85,11 +86,21 @@ function heldAnywhere({ constants, fields, locals }: Project): string[] {
   );
 }
 
-/** The variable that a name holds in all files, as far as they say. */
+/** What a name holds in all files, as far as they say. */
+function whatHolds({ constants, fields, locals }: Project, name: string): Condition | null | undefined {
+  return constants.get(name) ?? fields.get(name) ?? locals.get(name);
+}
+
+/** The variable that a name holds, and nothing else. */
 function held(project: Project, name: string): string[] {
-  const value: Condition | null | undefined =
-    project.constants.get(name) ?? project.fields.get(name) ?? project.locals.get(name);
+  const value = whatHolds(project, name);
   return value?.kind === "atom" ? [value.key] : [];
+}
+
+/** Returns whether a name holds a variable or what stands in its place: `provider = os.getenv("PROVIDER", "local")`. */
+function holdsOne(project: Project, name: string): boolean {
+  const value = whatHolds(project, name);
+  return value?.kind === "atom" || (value?.kind === "or" && value.of.some(({ kind }) => kind === "atom"));
 }
 
 /** Collects what one file sends, and what it asks about. */
@@ -124,7 +135,7 @@ class SentCredentials {
     if (isTest) this.#note(node, this.#stretch.asked);
     else this.#send(node);
     const outer = this.#stretch;
-    if (/^(IfStatement|ConditionalExpression)$/.test(node.name)) this.#stretch = this.#begin(outer);
+    if (/^(IfStatement|ConditionalExpression|MatchStatement)$/.test(node.name)) this.#stretch = this.#begin(outer);
     const children = childrenOf(node);
     for (const [at, child] of children.entries()) this.#visit(child, isTest || isTestOf(node, children, at), depth + 1);
     this.#stretch = outer;
@@ -269,6 +280,8 @@ function isTestOf(node: PyNode, children: readonly PyNode[], at: number): boolea
       return /^(if|elif|while|assert)$/.test(before);
     case "ConditionalExpression":
       return before === "if";
+    case "MatchStatement":
+      return before === "match";
     case "BinaryExpression":
       return node.getChild("and") !== null || node.getChild("or") !== null;
     default:
