@@ -1,9 +1,9 @@
 import type { Needs } from "../flow.ts";
 import { GIVEN_NAME } from "../name-forms.ts";
 import type { Project } from "../project.ts";
-import { calleeName, unwrap } from "./env.ts";
+import { calleeName, isMember, unwrap } from "./env.ts";
 import { listName } from "./paths.ts";
-import { identifierName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+import { identifierName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 const MAX_PARAMETERS = 3;
 const MAX_NAMES = 24;
@@ -18,7 +18,7 @@ export function learnListHelper(node: SyntaxNode, name: string, needs: () => Nee
   for (const [at, parameter] of nodesOf(node, "params").slice(0, MAX_PARAMETERS).entries()) {
     const isRest = parameter.type === "RestElement";
     const own = identifierName(isRest ? nodeOf(parameter, "argument") : parameter);
-    if (own === null) continue;
+    if (own === null || !goesOver(node, own)) continue;
     const outer = project.lists.get(own);
     project.lists.set(own, [GIVEN_NAME]);
     const found = needs();
@@ -27,6 +27,16 @@ export function learnListHelper(node: SyntaxNode, name: string, needs: () => Nee
     const isDemand = found.length > 0 && found.every((way) => way.includes(GIVEN_NAME));
     if (isDemand) project.listHelpers.set(name, { at, isRest });
   }
+}
+
+/** Returns whether a function has a loop over a list, or calls one of its methods. */
+function goesOver(node: SyntaxNode, list: string): boolean {
+  let isFound = false;
+  walk(node, (inner) => {
+    if (inner.type === "ForOfStatement") isFound ||= identifierName(nodeOf(inner, "right")) === list;
+    else if (isMember(inner)) isFound ||= identifierName(nodeOf(inner, "object")) === list;
+  });
+  return isFound;
 }
 
 /** Returns the variables that a call of such a function names. */
