@@ -96,9 +96,17 @@ function togetherIn(findings: readonly InputFinding[]): (one: string, other: str
 function spareFeatures(inputs: Input[], findings: InputFinding[], few: ReadonlySet<string>): Input[] {
   const isDemand = ({ whenMissing, required }: InputFinding) => whenMissing === "fails" || required === true;
   return inputs.map((input) => {
-    if (!input.required || !few.has(input.key)) return input;
+    if (!input.required || !(few.has(input.key) || isBesideOptionalUser(input, inputs))) return input;
     const own = findings.filter(({ key }) => key === input.key);
     const isLate = own.some(({ whenMissing }) => whenMissing === "fails-later") && !own.some(isDemand);
     return isLate ? { ...input, required: false } : input;
   });
+}
+
+/** Returns whether a password's user name may be left out, so that the two serve one use together. */
+function isBesideOptionalUser({ key, secret }: Input, inputs: readonly Input[]): boolean {
+  const prefix = secret ? /^(\w{1,80}_)PASS(?:WORD)?$/.exec(key)?.[1] : undefined;
+  if (prefix === undefined) return false;
+  const names = ["USER", "USERNAME", "USER_NAME", "LOGIN", "EMAIL"].map((end) => prefix + end);
+  return inputs.some((one) => names.includes(one.key) && !one.required && one.default === null);
 }

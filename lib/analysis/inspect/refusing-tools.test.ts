@@ -113,3 +113,17 @@ test("a tool that refuses, or a value for one use, is no demand of a server that
     [server(`${start}if (!process.env.A_NAME) console.warn("A_NAME not set, taking another");`), ["A_TEAM"]],
   ]);
 });
+
+test("a password is needed for one use where its user name is", async () => {
+  const code = tool(
+    "call",
+    'if (!process.env.A_USERNAME || !process.env.A_PASSWORD) throw new Error("no"); return run();',
+  );
+  const readme = (note: string) =>
+    `${configBlock({ A_USERNAME: "x", A_PASSWORD: "y" })}\n| Variable | What |\n|---|---|\n| \`A_USERNAME\` | The user${note} |\n| \`A_PASSWORD\` | The password |\n`;
+  const start = 'if (!process.env.B_KEY) throw new Error("no key");\n';
+  await assertDemands([
+    [server(start + code, readme(" (if using hooks)")), ["B_KEY"]],
+    [server(start + code, readme("")), ["A_PASSWORD", "A_USERNAME", "B_KEY"]],
+  ]);
+});
