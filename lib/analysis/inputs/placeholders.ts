@@ -25,7 +25,8 @@ const SHAPE_PATTERN = [
 ];
 
 /** What code prints in the place of a missing value: `process.env.CA || "not set"`, `|| "(not configured: set CA)"`. */
-const NO_VALUE = /^\W?(?:not (?:set|configured|provided|specified|defined)\b|(?:unset|undefined|unknown|n\/a)\W?$)/i;
+const NO_VALUE =
+  /^\W?(?:not (?:set|configured|provided|specified|defined)\b|(?:unset|undefined|unknown|n\/a|missing)\W?$)|^[(（<[【]?(?:未设置|未配置|未設定|미설정)/i;
 
 /** Returns whether a text only says that there is no value. */
 export function isNoValue(text: string): boolean {

@@ -129,7 +129,8 @@ export function requireOnlyCredential(
   const isCandidate = ({ key, target }: Input) =>
     target === "env" || (key.startsWith("--") && evidence.shownAlways.has(key));
   const secrets = inputs.filter((input) => input.secret && isCandidate(input) && isSecretName(input.key));
-  const unspoken = secrets.filter((input) => !evidence.optional.has(input.key));
+  // A passphrase opens a key, which need not have one.
+  const unspoken = secrets.filter(({ key }) => !evidence.optional.has(key) && !/PASSPHRASE$/i.test(key));
   const shown = unspoken.filter((input) => evidence.shownAlways.has(input.key));
   const isAlone = !inputs.some((input) => input.required);
   const read = isAlone ? unspoken.filter((input) => evidence.read.has(input.key)) : [];

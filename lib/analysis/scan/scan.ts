@@ -187,8 +187,7 @@ function readFindings(reads: Read[], demands: Requirements, { missed, modes }: T
       const isExample =
         read.fallback === "literal" &&
         read.value !== "" &&
-        (!isUsable || isNoValue(read.value ?? "")) &&
-        !isSecretName(read.key);
+        (isNoValue(read.value ?? "") || (!isUsable && !isSecretName(read.key)));
       const whenMissing = demands.atStart.has(read.key)
         ? "fails"
         : demands.later.has(read.key)
