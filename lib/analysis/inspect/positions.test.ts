@@ -27,22 +27,6 @@ test("a position that the code demands is required, though no command shows it",
   assert.deepEqual([found.required, found.choices], [[], CHOICE]);
 });
 
-test("a position without which a Python program's count of arguments fails is required", async () => {
-  const program = (test: string, body = "print('usage')\n        sys.exit(1)") =>
-    pypiServer(`import sys\ndef main():\n    if ${test}:\n        ${body}\n    read(sys.argv[1])\n    mcp.run()\n`, "");
-  for (const [test, expected] of [
-    ["len(sys.argv) < 2", ["position 0"]],
-    ["len(sys.argv) <= 1", ["position 0"]],
-    ["len(sys.argv) != 2", ["position 0"]],
-    ["len(sys.argv) == 1", ["position 0"]],
-    ["not len(sys.argv) > 1", ["position 0"]],
-    ["len(sys.argv) > 2", []],
-    ["len(sys.argv) > 30", []],
-  ] satisfies [string, string[]][])
-    assert.deepEqual((await readDemands(program(test))).required, expected, test);
-  assert.deepEqual((await readDemands(program("len(sys.argv) < 2", "sys.argv.append('.')"))).required, []);
-});
-
 test("the name of a subcommand is no position that a person fills", async () => {
   const code = 'const command = process.argv[2];\nif (!command) { console.error("usage"); process.exit(1); }\n';
   const readme = "```sh\nnpx -y thing-mcp serve\n```\n";

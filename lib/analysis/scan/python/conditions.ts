@@ -8,7 +8,6 @@ import { underSwitch } from "../switches.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
 import { envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { PythonLoops } from "./loops.ts";
-import { comparedCount, positionRead } from "./positions.ts";
 import { lookedUp, membersOf, placeOf } from "./rounds.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
 
@@ -286,8 +285,6 @@ export class PythonConditions extends PythonLoops {
       const told = transportArgument(this.tree.string(left) ?? "") ?? SOMETHING;
       return operator === "in" ? told : { kind: "not", of: told };
     }
-    const counted = comparedCount(this.tree.text(left), operator, this.tree.text(right));
-    if (counted) return counted;
     const entry = /^(not )?in$/.test(operator) ? this.#hasEntry(left, right, scope) : null;
     if (entry) return operator === "in" ? entry : { kind: "not", of: entry };
     // `REQUIRED - set(os.environ)`, `REQUIRED <= os.environ.keys()`
@@ -310,9 +307,9 @@ export class PythonConditions extends PythonLoops {
     const literal = this.tree.literal(right);
     const flag = literal === null ? null : compareFlag(this.condition(left, scope), operator, literal);
     if (flag) return flag;
-    const list = this.#countedList(left);
-    if (list && this.tree.literal(right) === "0") {
-      const isAny = this.condition(list, scope);
+    const counted = this.#countedList(left);
+    if (counted && this.tree.literal(right) === "0") {
+      const isAny = this.condition(counted, scope);
       if (/^(>|!=)$/.test(operator)) return isAny;
       return operator === "==" ? { kind: "not", of: isAny } : UNKNOWN;
     }
@@ -375,6 +372,12 @@ export class PythonConditions extends PythonLoops {
     const given = argument(this.tree.call(call)?.args ?? [], hangsOn.name, hangsOn.at);
     return underSwitch(demanded, hangsOn, given && this.condition(given, scope));
   }
+}
+
+/** The key of the position that `sys.argv[1]` reads, or null. */
+export function positionRead(text: string): string | null {
+  const index = /^sys\.argv\[([1-9])\]$/.exec(text)?.[1];
+  return index === undefined ? null : `position ${Number(index) - 1}`;
 }
 
 type BooleanToken = PyNode | "and" | "or" | "not";

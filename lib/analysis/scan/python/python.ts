@@ -7,6 +7,7 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { listUrlHosts } from "../url-hosts.ts";
 import { neededToAnswer } from "./answers.ts";
+import { positionRead } from "./conditions.ts";
 import { environmentNamesOf, envRead } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { PythonFlow } from "./flow.ts";
@@ -14,7 +15,6 @@ import { HANDLER_DECORATOR, TOOL_DECORATOR } from "./handlers.ts";
 import { inheritedFlows } from "./inherited.ts";
 import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from "./learn.ts";
 import { readPythonOptions } from "./options.ts";
-import { positionRead } from "./positions.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
 import { findSentCredentials } from "./sent-credentials.ts";
 import {
