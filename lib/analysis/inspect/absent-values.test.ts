@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 test("what fails without a value demands it, unless the code asks for it first", async () => {
   const required = async (files: Record<string, string>) => (await readDemands(files)).required;
@@ -37,4 +37,25 @@ test("what fails without a value demands it, unless the code asks for it first",
     "def f():\n    if not os.getenv('A_VALUE'):\n        return []\n    return os.getenv('A_VALUE').split(',')\nf()",
   ])
     assert.deepEqual(await required(program(line)), [], line);
+});
+
+test("what code prints in the place of a missing value is none, also for a secret", async () => {
+  const readme = "| 变量名 | 必需 | 描述 |\n| --- | --- | --- |\n| `A_ID` | ✅ | 应用 |\n| `A_SECRET` | ✅ | 密钥 |\n";
+  const printed = (nothing: string) =>
+    `console.error(process.env.A_ID || "${nothing}", process.env.A_SECRET || "${nothing}");\n`;
+  for (const nothing of ["(not set)", "（未设置）", "未配置"]) {
+    const found = await readDemands(npmServer(printed(nothing), readme));
+    assert.deepEqual(found.required, ["A_ID", "A_SECRET"], nothing);
+  }
+  assert.deepEqual((await readDemands(npmServer(printed("demo"), readme))).required, []);
+});
+
+test("a passphrase alone is not the credential that a server needs", async () => {
+  const code = "const agent = new Agent({ passphrase: process.env.A_KEY_PASSPHRASE });\n";
+  const shown = configBlock({ A_KEY_PASSPHRASE: "x" });
+  assert.deepEqual((await readDemands(npmServer(code, shown))).required, []);
+  assert.deepEqual(
+    (await readDemands(npmServer(code.replaceAll("_PASSPHRASE", ""), shown.replaceAll("_PASSPHRASE", "")))).required,
+    ["A_KEY"],
+  );
 });
