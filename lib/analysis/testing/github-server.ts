@@ -16,6 +16,8 @@ export interface FakeRepository {
   license?: string;
   avatarUrl?: string;
   isEmpty?: boolean;
+  /** The file that comes later than the others where files are asked for one by one. */
+  lateFile?: string;
   /** Truncates the tree, as GitHub does for very large repositories. */
   isTreeTruncated?: boolean;
   /** Sizes that the tree reports, where they differ from the real ones. */
@@ -23,6 +25,9 @@ export interface FakeRepository {
   /** Archive to send instead of one made of the files. */
   archive?: Buffer;
 }
+
+/** By how much a late file comes later, in milliseconds. */
+const LATE_MS = 100;
 
 export interface GitHubServerOptions {
   /** Token that every request must send; null when none may send one. */
@@ -114,11 +119,15 @@ function answer(repository: FakeRepository, [kind, ...rest]: string[], request: 
     return ref === null ? notFound() : sendJson(response, 200, treeOf(repository, ref), headers);
   }
   if (kind === "git" && rest[0] === "blobs") {
-    const content = Object.values(repository.files).find((one) => blobSha(one) === rest[1]);
+    const [path, content] = Object.entries(repository.files).find(([, one]) => blobSha(one) === rest[1]) ?? [];
     if (content === undefined) return notFound();
     if (!/vnd\.github\.raw/.test(request.headers.accept ?? "")) problem("a blob is asked for raw");
-    response.writeHead(200, { ...headers, "content-type": "application/vnd.github.raw+json; charset=utf-8" });
-    response.end(content);
+    const send = () => {
+      response.writeHead(200, { ...headers, "content-type": "application/vnd.github.raw+json; charset=utf-8" });
+      response.end(content);
+    };
+    if (path === repository.lateFile) setTimeout(send, LATE_MS);
+    else send();
     return;
   }
   if (kind === "tarball") {

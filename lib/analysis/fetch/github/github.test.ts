@@ -222,6 +222,9 @@ test("of a large repository, and of one whose tree is not whole, files are read 
     assert.ok(!server.requests.some((request) => request.url.includes("/tarball/")));
     assert.deepEqual(server.problems, []);
   }
+  const late = await read({ ...readme, isTreeTruncated: true, lateFile: "README.md" }, "acme/thing");
+  // A file that comes last stands where it would otherwise.
+  assert.deepEqual([...(await late.attempt()).set.files.keys()], ["README.md", "src/index.ts"]);
   const files = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [`src/file${index}.ts`, `process.env.A_${index};`]),
   );

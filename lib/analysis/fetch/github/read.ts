@@ -225,6 +225,13 @@ async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Ent
     }
   };
   await Promise.all(Array.from({ length: BLOB_CONCURRENCY }, worker));
+  // In the order in which they were chosen, whichever came first: what is found, and what a model is asked, must not hang on that.
+  const inOrder = new Map(
+    chosen.flatMap(({ path }) => {
+      const file = files.get(path);
+      return file ? [[path, file] as const] : [];
+    }),
+  );
   const warnings: Warning[] = [];
   if (binary.length > 0) {
     const message = `These are no text and were left out: ${formatList(binary)}.`;
@@ -234,7 +241,7 @@ async function readBlobs(client: GitHubClient, source: GitHubSource, chosen: Ent
     const message = `GitHub does not have these files, which were left out: ${formatList(absent)}.`;
     warnings.push({ code: "files_absent", message, mustAccept: false });
   }
-  return { files, warnings };
+  return { files: inOrder, warnings };
 }
 
 async function readLimited(stream: Readable, limit: number, signal: AbortSignal): Promise<Buffer> {
