@@ -350,6 +350,15 @@ test("argparse: a flag that is required without its variable, and a group of whi
     [parser("parser.add_argument('--key', default=os.getenv('A_KEY'), required=False)"), []],
     [group("required=True"), [], [["--file"], ["--url"]]],
     [group(""), []],
+    // Switches choose what a program does: to synchronize once, or to show a status.
+    [
+      parser(
+        "group = parser.add_mutually_exclusive_group(required=True)",
+        "group.add_argument('--once', action='store_true')",
+        "group.add_argument('--status', action='store_true')",
+      ),
+      [],
+    ],
   ]);
 });
 

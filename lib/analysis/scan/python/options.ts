@@ -48,7 +48,9 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
     const flag = written.find((text) => text.startsWith("--"))?.split("/")[0];
     const told = optionFacts(call.args, tree);
-    if (flag) groups.get(ownerOf(call.callee, tree))?.push(flag);
+    // Switches that exclude each other choose what a program does: `--once`, `--status`.
+    if (flag && told.isSwitch) groups.delete(ownerOf(call.callee, tree));
+    else if (flag) groups.get(ownerOf(call.callee, tree))?.push(flag);
     if (flag) addOption(flag, node, told, call.args, tree, file, names, result);
     else if (callee === "argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0])) {
       // click demands an argument unless it says otherwise.
