@@ -1,4 +1,5 @@
-import { anyOf, type Condition, compareDefault, withinBounds } from "../flow.ts";
+import { compareDefault } from "../compared-words.ts";
+import { anyOf, type Condition, withinBounds } from "../flow.ts";
 import { atom } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";

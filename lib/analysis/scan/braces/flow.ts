@@ -1,5 +1,6 @@
 import { Surroundings } from "../collecting.ts";
-import { anyOf, type Condition, otherwiseOf, type Statement } from "../flow.ts";
+import { otherwiseOf } from "../compared-words.ts";
+import { anyOf, type Condition, type Statement } from "../flow.ts";
 import { atom, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import type { Call } from "../types.ts";

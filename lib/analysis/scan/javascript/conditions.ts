@@ -1,5 +1,6 @@
+import { compareWords } from "../compared-words.ts";
 import { compareFlag } from "../flags.ts";
-import { allOf, anyOf, type Condition, compareWords } from "../flow.ts";
+import { allOf, anyOf, type Condition } from "../flow.ts";
 import { variablesOf } from "../name-forms.ts";
 import { atom, findField, type Project, tellsOfChoices, tellsOfVariables } from "../project.ts";
 import { Repeats } from "../repeats.ts";

@@ -1,6 +1,7 @@
 import { Surroundings } from "../collecting.ts";
+import { otherwiseOf, toChain } from "../compared-words.ts";
 import { type Assigned, noteFlags, takenOf } from "../flags.ts";
-import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
+import { allOf, anyOf, type Condition, needsOf, type Statement } from "../flow.ts";
 import { opposite } from "../guards.ts";
 import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio } from "../transport.ts";

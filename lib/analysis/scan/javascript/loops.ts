@@ -86,10 +86,7 @@ export abstract class JavaScriptLoops extends JavaScriptBindings {
     const texts = list ? this.texts(list) : null;
     if (!texts || !name || !body || body.end - body.start > MAX_UNROLLED_LENGTH) return null;
     const inner = new Scope(scope);
-    return texts.flatMap((text) => {
-      const lowered = this.block(this.withText(body, name, text), inner, isCaught);
-      return lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
-    });
+    return texts.flatMap((text) => withoutEnd(this.block(this.withText(body, name, text), inner, isCaught)));
   }
 }
 

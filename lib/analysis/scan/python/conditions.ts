@@ -1,6 +1,7 @@
 import { isEnvName } from "../../inputs/input-names.ts";
+import { compareWords } from "../compared-words.ts";
 import { compareFlag } from "../flags.ts";
-import { anyOf, type Condition, compareWords, withinBounds } from "../flow.ts";
+import { anyOf, type Condition, withinBounds } from "../flow.ts";
 import { type NameForm, variablesOf } from "../name-forms.ts";
 import { atom, findField, type Switch } from "../project.ts";
 import { Scope } from "../scope.ts";

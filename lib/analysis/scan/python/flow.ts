@@ -1,6 +1,7 @@
 import { Surroundings } from "../collecting.ts";
+import { otherwiseOf, toChain } from "../compared-words.ts";
 import { type Assigned, isFlag, noteFlags, takenOf } from "../flags.ts";
-import { allOf, anyOf, type Condition, needsOf, otherwiseOf, type Statement, toChain } from "../flow.ts";
+import { allOf, anyOf, type Condition, needsOf, type Statement } from "../flow.ts";
 import { opposite } from "../guards.ts";
 import { tellsOfVariables } from "../project.ts";
 import { Scope } from "../scope.ts";
