@@ -33,7 +33,7 @@ class LimitReached extends Error {}
 
 /**
  * Reads text files out of a gzipped tar. Nothing of it reaches the disk. Links, devices, absolute paths, paths with
- * ".." and binary files are skipped with one warning. When a limit ends the reading, the files read so far are kept.
+ * ".." and binary files are skipped, each kind with one warning. When a limit ends the reading, the files read so far are kept.
  *
  * @param stream the archive; its single top folder is removed from every path
  * @param wants returns true for the paths whose text is wanted
@@ -48,6 +48,7 @@ export async function readArchive(
   const paths: string[] = [];
   const files = new Map<string, TextFile>();
   const unsafe: string[] = [];
+  const links: string[] = [];
   const binary: string[] = [];
   let totalBytes = 0;
   let declarations = 0;
@@ -59,8 +60,12 @@ export async function readArchive(
     if (entries > MAX_ENTRIES) parser.abort(new LimitReached("entries"));
     const path = entry.path.length <= MAX_PATH_LENGTH ? safePath(entry.path) : null;
     if (entry.type === "Directory") return entry.resume();
-    if (path === null || (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile")) {
+    if (path === null) {
       unsafe.push(entry.path.slice(0, MAX_PATH_LENGTH));
+      return entry.resume();
+    }
+    if (entry.type !== "File" && entry.type !== "OldFile" && entry.type !== "ContiguousFile") {
+      if (wants(path)) links.push(path);
       return entry.resume();
     }
     paths.push(path);
@@ -99,21 +104,26 @@ export async function readArchive(
     if (!(error instanceof LimitReached)) throw error;
     limited = true;
   }
-  return { paths, files, warnings: archiveWarnings(unsafe, binary, files, limited) };
+  return { paths, files, warnings: archiveWarnings({ unsafe, links, binary, limited }, files) };
 }
 
-function archiveWarnings(
-  unsafe: string[],
-  binary: string[],
-  files: Map<string, TextFile>,
-  limited: boolean,
-): Warning[] {
+interface LeftOut {
+  /** As the archive writes them. */
+  unsafe: string[];
+  /** Links and devices where a wanted file was expected. */
+  links: string[];
+  binary: string[];
+  limited: boolean;
+}
+
+function archiveWarnings({ unsafe, links, binary, limited }: LeftOut, files: Map<string, TextFile>): Warning[] {
   const warnings: Warning[] = [];
   const say = (code: string, message: string) =>
     warnings.push({ code, message: message.slice(0, 2_000), mustAccept: false });
   if (unsafe.length > 0) {
-    say("unsafe_paths_skipped", `Links and unsafe paths were left out: ${formatList(unsafe)}.`);
+    say("unsafe_paths_skipped", `Paths that lead out of the archive were left out: ${formatList(unsafe)}.`);
   }
+  if (links.length > 0) say("links_skipped", `Links are not followed, so these were left out: ${formatList(links)}.`);
   if (binary.length > 0) say("binary_skipped", `These are no text and were left out: ${formatList(binary)}.`);
   const cut = [...files.values()].filter((file) => file.isCut).map((file) => file.path);
   if (cut.length > 0) say("file_cut", `Only parts of these large files were read: ${formatList(cut)}.`);

@@ -178,7 +178,13 @@ test("links, paths that leave, and binary junk are left out with a warning, the 
       ["package.json", '{"name":"thing"}'],
     ],
   );
-  assert.deepEqual(set.warnings.map((one) => one.code).sort(), ["binary_skipped", "unsafe_paths_skipped"]);
+  assert.deepEqual(set.warnings.map((one) => one.code).sort(), [
+    "binary_skipped",
+    "links_skipped",
+    "unsafe_paths_skipped",
+  ]);
+  const links = set.warnings.find((one) => one.code === "links_skipped");
+  assert.match(links?.message ?? "", /left out: server\.json, src\/hard\.ts\.$/);
 });
 
 test("a long README is cut, and an archive that unpacks without end is given up", { timeout: 180_000 }, async () => {
