@@ -9,6 +9,7 @@ import { type ExtraInput, proposeFile } from "@/lib/deployments/inputs/extra-inp
 import { Disagreements, Evidence, type EvidenceUrl } from "./evidence";
 import { InputControl } from "./input-control";
 import { type FormInput, toInputName } from "./input-groups";
+import { describePlace } from "./input-place";
 import type { InputsFormState } from "./use-inputs-form";
 
 export interface InputFieldProps {
@@ -25,13 +26,6 @@ export interface InputFieldProps {
   onDiscard?: (() => void) | undefined;
 }
 
-const TARGET_LABELS: Record<FormInput["target"], string> = {
-  env: "",
-  arg: "argument",
-  header: "header",
-  file: "file",
-};
-
 /** Field of one input: its control, or the state of a stored secret, with help, error and evidence. */
 export function InputField({
   input,
@@ -45,6 +39,7 @@ export function InputField({
   const id = useId();
   const { key } = input;
   const name = toInputName(input);
+  const place = describePlace(input);
   const isStoredSecret = Boolean(input.isSet && input.secret);
   const advice = form.errorOf(key) ? null : form.adviceOf(input);
   const homePath = proposeHomePath(input);
@@ -60,8 +55,10 @@ export function InputField({
       error={form.errorOf(key)}
       aside={
         <span className="flex items-center gap-2">
-          {name.toLowerCase() !== key.toLowerCase() && <code className="break-all font-mono">{key}</code>}
-          {TARGET_LABELS[input.target]}
+          {place.code !== null && name.toLowerCase() !== key.toLowerCase() && (
+            <code className="break-all font-mono">{place.code}</code>
+          )}
+          {place.words}
           {isStoredSecret && !isResting && (
             <Button variant="link" size="sm" className="h-5! text-xs!" onClick={() => form.keep(key)}>
               <Undo2 aria-hidden="true" />
