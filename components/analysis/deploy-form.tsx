@@ -78,7 +78,10 @@ export function DeployForm({ analysis, deploy, defaultRegion, takesFocus }: Depl
   const [isChecked, setIsChecked] = useState(false);
   const [serverErrors, setServerErrors] = useState<Record<string, string>>({});
 
-  const warnings = analysis.warnings.filter((warning) => warning.mustAccept || !warning.code.startsWith("model"));
+  const warnings = analysis.warnings.filter(
+    // What is said above the form already, and what is said once, in Settings.
+    ({ code, mustAccept }) => mustAccept || (code !== "container_image_only" && !code.startsWith("model")),
+  );
   const found = validateServer(draft);
   const problems = isChecked
     ? {

@@ -69,7 +69,7 @@ export function chooseImage(
   if (!own) return null;
   const image = own.image.replace(/^docker\.io\//, "");
   const message = `Only its release (${own.path.slice(0, 300)}) says that it is published, as a container image (${image}). Nothing tells how to run that, and Catwalk runs no images.`;
-  return { name: image, tag: null, args: found.args, warning: warning("container_image_only", message) };
+  return { name: image, tag: null, args: found.args, warning: warning("image_of_release", message) };
 }
 
 /** Returns the image that server.json declares. */

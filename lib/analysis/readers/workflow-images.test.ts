@@ -106,7 +106,7 @@ test("an image that only a workflow publishes is an answer, and a person is told
   const found = await inspectRelease(workflow(push("ghcr.io/acme/thing:latest")));
   assert.deepEqual([found.kind, found.server.runtime, found.server.package], ["stdio", "oci", "ghcr.io/acme/thing"]);
   const [warning] = found.warnings;
-  assert.equal(warning?.code, "container_image_only");
+  assert.equal(warning?.code, "image_of_release");
   assert.match(warning?.message ?? "", /^Only its release \(\.github\/workflows\/release\.yml\) says/);
 });
 
