@@ -48,17 +48,22 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
           </AlertDescription>
         </Alert>
       );
-    case "source-only":
+    case "source-only": {
+      const isNetworkOnly = analysis.warnings.some(({ code }) => code === "network_only");
       return (
         <Alert variant="warning">
           <PackageX aria-hidden="true" />
-          <AlertTitle>This server is not published as a package</AlertTitle>
+          <AlertTitle>
+            {isNetworkOnly ? "This server speaks MCP over HTTP alone" : "This server is not published as a package"}
+          </AlertTitle>
           <AlertDescription>
-            Catwalk runs servers from npm and PyPI and does not build code from a repository. If there is a package,
-            enter its name and exact version below.
+            {isNetworkOnly
+              ? "Catwalk runs servers that speak it over stdio, from npm and PyPI. This one is started as a web server instead: host it, and connect your client to its URL. If a package of it speaks over stdio, enter its name and exact version below."
+              : "Catwalk runs servers from npm and PyPI and does not build code from a repository. If there is a package, enter its name and exact version below."}
           </AlertDescription>
         </Alert>
       );
+    }
     case "not-a-server":
       return (
         <Alert variant="warning">

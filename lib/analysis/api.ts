@@ -49,7 +49,7 @@ function demandDeployable(analysis: Analysis): void {
       },
     );
   }
-  const why = analysis.warnings.find((warning) => warning.code === "no_package")?.message;
+  const why = analysis.warnings.find(({ code }) => code === "no_package" || code === "network_only")?.message;
   throw new AppError("unsupported_server", why ?? "It is a server, but no package of it is published on npm or PyPI.", {
     hint: analysis.remoteUrl
       ? `It is hosted as well: ${analysis.remoteUrl}`

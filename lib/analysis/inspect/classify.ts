@@ -57,7 +57,11 @@ export function classifySource(evidence: KindEvidence): {
       choice.candidate.unit.isBinary ||
       evidence.showsServer ||
       evidence.isPackageSource;
-    if (isServer && canStart) return { kind: "stdio", remoteUrl, warnings: [] };
+    if (isServer && canStart) {
+      const message =
+        "Its code serves MCP over HTTP, and nothing in it says that it does over stdio, which is how Catwalk runs servers. It may not answer.";
+      return { kind: "stdio", remoteUrl, warnings: evidence.isNetworkOnly ? [warning("network_only", message)] : [] };
+    }
     // A bundle that is too large to read, a wrapper around a binary, a server class of a dependency.
     if (evidence.isPackageSource && evidence.speaksMcp && canStart) {
       const message =
@@ -76,8 +80,14 @@ export function classifySource(evidence: KindEvidence): {
   const isTold = !isHosted && (evidence.declaresServer || (evidence.configuresProgram && !evidence.isFramework));
   // Documents beside a hosted server may still name a program that was never there or is no longer.
   if (!evidence.isSdk && ((isMade && (evidence.hasCode || !isHosted)) || isTold)) {
-    const message = "It is a server, but no package of it is published on npm or PyPI, and Catwalk builds no source.";
-    return { kind: "source-only", remoteUrl, warnings: [warning("no_package", message)] };
+    const message = evidence.isNetworkOnly
+      ? "It is a server, but it speaks MCP over HTTP alone. Catwalk runs packages of npm and PyPI that speak it over stdio."
+      : "It is a server, but no package of it is published on npm or PyPI, and Catwalk builds no source.";
+    return {
+      kind: "source-only",
+      remoteUrl,
+      warnings: [warning(evidence.isNetworkOnly ? "network_only" : "no_package", message)],
+    };
   }
   if (remoteUrl !== null && !evidence.isSdk) return { kind: "remote-only", remoteUrl, warnings: [] };
   return { kind: "not-a-server", remoteUrl: null, warnings: [] };

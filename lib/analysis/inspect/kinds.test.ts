@@ -72,3 +72,26 @@ test("a program of the repository's name that a client's configuration runs is a
     "https://mcp.acme.dev/mcp",
   ]);
 });
+
+test("what speaks MCP over HTTP alone is said to, published or not", async () => {
+  const readme = `# Thing MCP\n\n\`\`\`sh\nnpx -y thing-mcp\n\`\`\`\n`;
+  const files = (transport: string) => ({
+    "package.json": JSON.stringify({
+      name: "thing-mcp",
+      bin: "src/index.js",
+      dependencies: { "@modelcontextprotocol/sdk": "1" },
+    }),
+    "src/index.js": `import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nconst server = new McpServer({ name: "thing" });\nawait server.connect(new ${transport}());\n`,
+    "README.md": readme,
+  });
+  const read = async (transport: string, isPublished: boolean) => {
+    const own = files(transport);
+    const npm = isPublished ? [{ name: "thing-mcp", repository: REPOSITORY, files: own }] : [];
+    const { kind, warnings } = await inspectFiles(own, { npm });
+    return [kind, ...warnings.map(({ code }) => code).filter((code) => /network|no_package/.test(code))];
+  };
+  assert.deepEqual(await read("StreamableHTTPServerTransport", false), ["source-only", "network_only"]);
+  assert.deepEqual(await read("StreamableHTTPServerTransport", true), ["stdio", "network_only"]);
+  assert.deepEqual(await read("StdioServerTransport", false), ["source-only", "no_package"]);
+  assert.deepEqual(await read("StdioServerTransport", true), ["stdio"]);
+});

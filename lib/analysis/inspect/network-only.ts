@@ -5,7 +5,12 @@ const NETWORK =
 /** Also a call that leaves the transport open, which is stdio then. */
 const STDIO = /stdio|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
 
-/** Returns whether a server's sources serve MCP over the network, and say nowhere that they do over stdio. */
+/**
+ * Returns whether a server's sources serve MCP over the network, and say nowhere that they do over stdio. What was not read of a
+ * file that was cut may say so.
+ */
 export function isNetworkOnly(sources: readonly TextFile[]): boolean {
-  return sources.some(({ text }) => NETWORK.test(text)) && !sources.some(({ text }) => STDIO.test(text));
+  return (
+    sources.some(({ text }) => NETWORK.test(text)) && !sources.some(({ text, isCut }) => isCut || STDIO.test(text))
+  );
 }
