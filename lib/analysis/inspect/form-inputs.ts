@@ -1,0 +1,79 @@
+import type { TextFile } from "../fetch/files.ts";
+import { judgeAlternatives } from "../inputs/alternatives.ts";
+import type { Findings, InputFinding } from "../inputs/findings.ts";
+import { mergeInputs } from "../inputs/merge.ts";
+import { findTwins } from "../inputs/rules.ts";
+import { listSaidOptional } from "../inputs/said-optional.ts";
+import type { Alternative, Input } from "../spec.ts";
+import { refineInputs } from "./refine-inputs.ts";
+import type { RepositoryPackage } from "./repository-packages.ts";
+import type { ServerCode } from "./server-code.ts";
+
+/** Where a server's inputs are looked for. */
+export interface InputPlaces {
+  /** What declarations and documentation say of the server. */
+  declared: Findings;
+  code: ServerCode;
+  readmes: readonly TextFile[];
+  units: RepositoryPackage[];
+  /** The server's literal arguments. */
+  args: readonly string[];
+  /** Variables that documentation lists, believed though no code that was read has them. */
+  listed: ReadonlySet<string>;
+  /** The source is a package. */
+  isPackage: boolean;
+}
+
+/** What a person is asked for. */
+export interface FormInputs {
+  inputs: Input[];
+  alternatives: Alternative[];
+  /** Keys without which the code itself fails. */
+  demanded: ReadonlySet<string>;
+}
+
+/** Merges what all places know of a server's inputs, and decides which are required and which replace each other. */
+export function toFormInputs(places: InputPlaces): FormInputs {
+  const { declared, code, readmes, units, args, listed, isPackage } = places;
+  // The first position that the code reads is the name of a subcommand where documentation shows one.
+  const positions = args[0] && !args[0].startsWith("-") ? [] : code.positions;
+  const everything = [
+    ...declared.launches.flatMap((launch) => launch.inputs),
+    ...declared.inputs,
+    ...code.inputs,
+    ...positions,
+  ];
+  const given = new Set(args.map((arg) => arg.split("=")[0]));
+  const occurs = (key: string) => listed.has(key) || isInCode(code, key);
+  const merged = mergeInputs(everything, code.read.length === 0 ? null : occurs).filter(
+    (input) => input.target !== "arg" || !given.has(input.key),
+  );
+  const documented = new Set(everything.filter(isDocumented).map((one) => one.key));
+  // A published package without a README says nowhere but in its messages what it needs.
+  const isUndocumented = isPackage && readmes.length === 0 && documented.size === 0;
+  const twins = findTwins(merged, code.links);
+  const saidOptional = listSaidOptional(merged, readmes);
+  const { missed, sent } = code;
+  const refined = refineInputs(merged, everything, declared.launches, { twins, units, saidOptional, missed, sent });
+  const keysOf = (findings: readonly InputFinding[], matches: (one: InputFinding) => boolean) =>
+    new Set(findings.filter(matches).map(({ key }) => key));
+  const { inputs, alternatives } = judgeAlternatives(refined, {
+    launches: declared.launches,
+    found: [...declared.alternatives, ...code.alternatives],
+    twins,
+    documented: isUndocumented ? null : documented,
+    failing: keysOf(code.inputs, (one) => one.whenMissing === "fails"),
+    saidRequired: keysOf(everything, (one) => one.required === true && one.evidence !== "read"),
+    mandatory: keysOf(code.inputs, (one) => one.isMandatory === true),
+  });
+  return { inputs, alternatives, demanded: keysOf(everything, (one) => one.whenMissing === "fails") };
+}
+
+function isDocumented({ evidence, required }: InputFinding): boolean {
+  return (evidence === "shown" || evidence === "declared") && required !== false;
+}
+
+/** Returns whether a name stands anywhere in the code that was read. */
+export function isInCode(code: Pick<ServerCode, "read">, key: string): boolean {
+  return code.read.some((file) => file.text.includes(key));
+}
