@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csharpServer, javaServer, kotlinServer, readDemands, rustServer } from "../testing/repositories.ts";
+import { csharpServer, javaServer, kotlinServer, pypiServer, readDemands, rustServer } from "../testing/repositories.ts";
 
 type Case = [files: Record<string, string>, required: string[], optional: string[]];
 
@@ -199,4 +199,25 @@ test("C#: sections of the configuration, what they fill, and options are heard",
       [],
     ],
   ]);
+});
+
+test("what a model checks when it is made, and would be nothing without its variable, is required", async () => {
+  const required = async (fields: string, call: string) => {
+    const code = `import os\nfrom pydantic import BaseModel\nclass Config(BaseModel):\n${fields}\nconfig = Config(${call})\ndef main():\n    mcp.run()\n`;
+    return (await readDemands(pypiServer(code, ""))).required;
+  };
+  const token = "    token: str\n    region: str";
+  const both = 'token=os.getenv("A_TOKEN"), region=os.environ.get("A_REGION", "eu")';
+  assert.deepEqual(await required(token, both), ["A_TOKEN"]);
+  assert.deepEqual(await required("    token: str\n    region: str = 'eu'", both.replace(', "eu"', "")), [
+    "A_REGION",
+    "A_TOKEN",
+  ]);
+  for (const open of [
+    "    token: str | None",
+    "    token: Optional[str]",
+    "    token: Any",
+    '    token: str\n    @field_validator("token", mode="before")\n    def fill(cls, value):\n        return value or "x"',
+  ])
+    assert.deepEqual(await required(open, 'token=os.getenv("A_TOKEN")'), [], open);
 });

@@ -77,6 +77,8 @@ export interface Project {
   demanding: Map<string, Demanding | null>;
   /** The fields of an object without which a function fails, as {@link FIELD_KEY} keys. Null where functions of one name differ. */
   demandedFields: Map<string, { at: number; needs: Needs } | null>;
+  /** Classes that check what they are made of, by their names, with the fields that do not take nothing. */
+  checkedFields: Map<string, ReadonlySet<string>>;
   /** Functions that never return. */
   failing: Set<string>;
   /** Functions that return nothing but a tool's answer that it cannot do its work. */
@@ -116,6 +118,7 @@ export function newProject(): Project {
     outcomes: new Map(),
     demanding: new Map(),
     demandedFields: new Map(),
+    checkedFields: new Map(),
     failing: new Set(),
     refusing: new Set(),
     getters: new Set(),

@@ -1,4 +1,4 @@
-import { anyOf, type Condition, type Statement } from "../flow.ts";
+import { allOf, anyOf, type Condition, type Statement } from "../flow.ts";
 import { Guards, opposite } from "../guards.ts";
 import { type Demanding, tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
@@ -131,8 +131,16 @@ export class PythonDemands extends PythonConditions {
       const told = anyOf(keys.map((key): Condition => ({ kind: "atom", key })));
       return this.demandedUnder(told, helper.hangsOn, node, scope);
     }
-    // The argument without which the called function raises.
     const call = this.tree.call(node);
+    const checked = call
+      ? this.project.checkedFields.get(this.tree.dotted(call.callee)?.split(".").at(-1) ?? "")
+      : null;
+    if (call && checked) {
+      const given = call.args.filter(({ name }) => name !== null && checked.has(name));
+      const told = given.map(({ value }) => this.condition(value, scope)).filter(tellsOfVariables);
+      if (told.length > 0) return allOf(told);
+    }
+    // The argument without which the called function raises.
     const demanding = call ? this.#demandingCallee(node, call.callee) : null;
     const value = call && demanding ? argument(call.args, demanding.name, demanding.at) : null;
     const told = value ? this.condition(value, scope) : null;

@@ -18,6 +18,7 @@ import { readPythonOptions } from "./options.ts";
 import { collectPythonReads, isHostingPlace } from "./reads.ts";
 import { findSentCredentials } from "./sent-credentials.ts";
 import {
+  listCheckedFields,
   listSettingsFields,
   type Models,
   modelsOf,
@@ -56,6 +57,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   const project = newProject();
   const classes = settingsClasses(parsed);
   const models = modelsOf(parsed);
+  project.checkedFields = listCheckedFields(models);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
   const fields = parsed.flatMap(({ tree }) =>
     listSettingsFields(tree, classes, models).map((field) => ({ ...field, held: heldBy(field, project) })),

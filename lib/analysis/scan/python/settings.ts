@@ -47,6 +47,26 @@ export function modelsOf(trees: readonly { tree: PythonTree }[]): Models {
   return models;
 }
 
+/** What a model does before it checks its fields, which may give them another value. */
+const PREPARES = /\bmode\s?=\s?["'](?:before|wrap|plain)["']|\bpre\s?=\s?True\b|\bBeforeValidator\b|\bdef __init__\b/;
+
+/** Lists the fields of each model that do not take None: `Config(token=os.getenv("TOKEN"))` raises without the variable. */
+export function listCheckedFields(models: Models): Map<string, ReadonlySet<string>> {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const [name, { definition, tree }] of models) {
+    if (PREPARES.test(tree.text(definition).slice(0, MAX_MODEL_CHARACTERS))) continue;
+    const fields = statementsOf(definition.getChild("Body")).flatMap((statement) => {
+      const [target] = childrenOf(statement);
+      const type = statement.getChild("TypeDef");
+      const isOpen = !type || /\b(?:None|Optional|Any|object|ClassVar)\b/.test(tree.text(type));
+      return target?.name === "VariableName" && !isOpen ? [tree.text(target)] : [];
+    });
+    if (fields.length > 0) found.set(name, new Set(fields));
+  }
+  return found;
+}
+
+const MAX_MODEL_CHARACTERS = 20_000;
 const MAX_NESTED = 60;
 
 /** The fields of the model that a field of settings holds, each a variable of its own; null where it holds none. */
