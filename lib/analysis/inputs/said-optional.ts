@@ -1,16 +1,20 @@
 import type { TextFile } from "../fetch/files.ts";
+import { codeBlocks } from "../readers/markdown.ts";
 import type { Input } from "../spec.ts";
 
 /**
  * Lists the secrets that documentation calls optional by their words instead of their names: "Thing API Key (optional) for higher
- * limits" for THING_API_KEY, those that only raise a limit, and the inputs that it tells to leave out.
+ * limits" for THING_API_KEY, those that only raise a limit, and the inputs that it tells to leave out, or shows for an optional part of the
+ * server.
  */
 export function listSaidOptional(inputs: readonly Input[], documentation: readonly TextFile[]): string[] {
   const raising = inputs.filter(
     (input) => input.secret && documentation.some(({ text }) => raisesLimit(text, input.key)),
   );
   const known = new Set(inputs.map(({ key }) => key));
-  const left = documentation.flatMap(({ text }) => listLeftOut(text)).filter((key) => known.has(key));
+  const left = documentation
+    .flatMap(({ text }) => [...listLeftOut(text), ...listOfOptionalParts(text), ...listUnneeded(text)])
+    .filter((key) => known.has(key));
   return [...raising.map(({ key }) => key), ...listCalledOptional(inputs, documentation), ...left];
 }
 
@@ -20,6 +24,41 @@ const LEFT_OUT =
 
 function listLeftOut(text: string): string[] {
   return [...text.matchAll(LEFT_OUT)].slice(0, MAX_PARAGRAPHS).map((match) => match[1] ?? match[2] ?? "");
+}
+
+/** "To enable the optional search tool, add your key:" */
+const OPTIONAL_PART =
+  /\b(?:enable|use|activate|turn on)\b[^.\n]{0,60}\boptional\b[^.\n]{0,80}\b(?:tools?|features?|integrations?|support|modes?|module)\b[^\n]{0,80}:\s*$/i;
+const NAME = /\b[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}\b/g;
+
+/** Lists what only blocks for an optional part of the server have. */
+function listOfOptionalParts(text: string): string[] {
+  const lines = text.split(/\r?\n/, MAX_LINES);
+  const ofParts = new Set<string>();
+  const ofOthers = new Set<string>();
+  for (const block of codeBlocks(text).slice(0, MAX_BLOCKS)) {
+    const above = lines.slice(Math.max(block.line - 5, 0), block.line - 2).findLast((line) => line.trim() !== "");
+    const into = OPTIONAL_PART.test((above ?? "").slice(0, 1_000)) ? ofParts : ofOthers;
+    for (const [name] of block.text.slice(0, MAX_BLOCK_LENGTH).matchAll(NAME)) into.add(name);
+  }
+  return [...ofParts].filter((name) => !ofOthers.has(name));
+}
+
+const MAX_LINES = 20_000;
+const MAX_BLOCKS = 300;
+const MAX_BLOCK_LENGTH = 20_000;
+
+/** "Requires `A_KEY`. The other tools work without it." */
+const WORKS_WITHOUT =
+  /(?<!\b(?:nothing|none|not|n't|never|hardly)\b[^.]{0,40})\bworks? (?:(?:fine|well|perfectly|normally|also) )?without (?:it|one|this|(?:an? |the |any )?(?:api )?(?:keys?|tokens?|credentials?|account))\b/i;
+
+/** Lists the one variable of each paragraph that tells that the server works without it. */
+function listUnneeded(text: string): string[] {
+  return text.split(/\n[ \t]*(?:\n|(?=[-*+] ))/, MAX_PARAGRAPHS).flatMap((paragraph) => {
+    if (paragraph.length > 1_000 || !WORKS_WITHOUT.test(paragraph)) return [];
+    const names = new Set(Array.from(paragraph.matchAll(NAME), ([name]) => name));
+    return names.size === 1 ? [...names] : [];
+  });
 }
 
 /** "Set GITHUB_TOKEN for higher rate limits": the server works without a token, within lower limits. */

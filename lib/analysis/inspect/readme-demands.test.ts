@@ -318,3 +318,18 @@ test("what is required while a switch is on, or may be left unset, is not requir
   const left = `${shown}\nMost people leave \`A_SECRET\` unset (the default), and no volume is required.\n`;
   assert.deepEqual((await readDemands(pypiServer(`import os\n${session}`, left))).required, []);
 });
+
+test("what is shown for an optional part, or is said not to be needed, is not required", async () => {
+  const code =
+    'server.tool("look", {}, async () => {\n  if (!process.env.A_KEY) throw new Error("A_KEY is not set");\n});\n';
+  const bare = configBlock({});
+  const shown = configBlock({ A_KEY: "x" });
+  const required = async (readme: string) => (await readDemands(npmServer(code, readme))).required;
+  assert.deepEqual(await required(`Add your key:\n\n${shown}`), ["A_KEY"]);
+  assert.deepEqual(await required(`${bare}\nTo enable the optional \`look\` tool, add your key:\n\n${shown}`), []);
+  assert.deepEqual(await required(`${shown}\nTo enable the optional \`look\` tool, add your key:\n\n${shown}`), [
+    "A_KEY",
+  ]);
+  assert.deepEqual(await required(`${shown}\n- Requires \`A_KEY\`. The other tools work without it.\n`), []);
+  assert.deepEqual(await required(`${shown}\n- Set \`A_KEY\`: nothing works without it.\n`), ["A_KEY"]);
+});
