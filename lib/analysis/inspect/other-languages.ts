@@ -1,6 +1,7 @@
 import { baseName, type FileSet, isForeign, isOtherSource, isWithin, type TextFile } from "../fetch/files.ts";
 import { withoutExperiments } from "../scan/own-files.ts";
 import { goFilesOfServer } from "./go-programs.ts";
+import { withoutOtherModules } from "./modules.ts";
 import { answersProtocol, callsItselfServer } from "./own-protocol.ts";
 
 /** Libraries that make servers, by the file that declares a dependency on them. */
@@ -44,7 +45,8 @@ const SDK =
 /** Code of the libraries themselves: what it declares is in their own namespace. */
 const SDK_CODE = /^(package|namespace)[ \t]+(io\.modelcontextprotocol|ModelContextProtocol)\b/m;
 
-/** The sources in Go, Rust, Java, Kotlin, C# and Swift below a folder, without tests, examples and other Go programs than the server. */
+/** The sources in Go, Rust, Java, Kotlin, C# and Swift below a folder, without tests, examples, and other programs and
+ * modules than the server's. */
 export function otherSources(set: FileSet, folder: string): TextFile[] {
   const sources = [...set.files.values()].filter(
     (file) =>
@@ -56,11 +58,10 @@ export function otherSources(set: FileSet, folder: string): TextFile[] {
       ),
   );
   const isGo = ({ path }: TextFile) => path.endsWith(".go");
-  const ofServer = new Set(goFilesOfServer(set, sources.filter(isGo), ({ text }) => SERVER_CODE.test(text)));
-  return withoutExperiments(
-    sources.filter((file) => !isGo(file) || ofServer.has(file)),
-    folder,
-  );
+  const makesServer = ({ text }: TextFile) => SERVER_CODE.test(text);
+  const ofServer = new Set(goFilesOfServer(set, sources.filter(isGo), makesServer));
+  const ofPrograms = sources.filter((file) => !isGo(file) || ofServer.has(file));
+  return withoutExperiments(withoutOtherModules(set, ofPrograms, makesServer), folder);
 }
 
 /** Returns whether a folder holds an MCP server in a language that no package registry of Catwalk covers. */
