@@ -1,6 +1,7 @@
 import type { PackageRecord } from "../fetch/registries/types.ts";
-import { type Findings, warning } from "../inputs/findings.ts";
+import { warning } from "../inputs/findings.ts";
 import type { AnalysisContext, Subject } from "../types.ts";
+import type { Declarations } from "./declarations.ts";
 import { chooseCandidate, listCandidates } from "./package-candidates.ts";
 import type { ChosenPackage } from "./published-package.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
@@ -17,7 +18,7 @@ export interface PackagePlace {
 /** Returns the package that runs the server: the source itself, or the one that the repository's files lead to. Reports that as a step. */
 export async function choosePackage(
   subject: Subject,
-  findings: { serverJson: Findings; readme: Findings },
+  findings: Pick<Declarations, "serverJson" | "readme" | "readmes">,
   { units, all, isElsewhere }: PackagePlace,
   context: AnalysisContext,
 ): Promise<ChosenPackage> {

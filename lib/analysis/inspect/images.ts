@@ -1,6 +1,7 @@
 import { type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
 import { isGoReleaser, isWorkflow } from "../fetch/release-files.ts";
 import { type LaunchFinding, warning } from "../inputs/findings.ts";
+import { listInstalled } from "../readers/install-commands.ts";
 import { readShownImages } from "../readers/shown-images.ts";
 import {
   type ReleasedImage,
@@ -153,9 +154,7 @@ function ownImageShown(found: ImageEvidence, subject: Subject, folder: string): 
 
 /** Documentation that installs a package from a registry runs the server in another way, though no file of the repository makes that package. */
 function installsPackage({ text }: TextFile): boolean {
-  return /^[ \t]{0,20}(?:\$ )?(?:(?:python3? -m )?pip3? install|pipx install|uv (?:tool|pip) install|npm (?:install|i) (?:-g|--global)) (?!-r|-e|--editable|\.|")[\w@]/m.test(
-    text,
-  );
+  return listInstalled(text).length > 0;
 }
 
 function isBuilt(image: string, readmes: TextFile[]): boolean {

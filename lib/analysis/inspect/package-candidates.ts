@@ -1,8 +1,10 @@
 import { formatList } from "../fetch/archive.ts";
+import { isPython, type TextFile } from "../fetch/files.ts";
 import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { Lookup, PackageRecord, Registry, RegistryClient } from "../fetch/registries/types.ts";
 import { type Findings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { isExactVersion, isSamePackage } from "../package-names.ts";
+import { listInstalled } from "../readers/install-commands.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
 import type { Warning } from "../spec.ts";
 import { judgeOwnership, type Ownership, ownerOf, type RepositoryIdentity } from "./ownership.ts";
@@ -13,7 +15,7 @@ import { sharesName } from "./telling-words.ts";
 export interface Candidate {
   registry: Registry;
   name: string;
-  /** The files say that it is published: server.json names it, or documentation runs it with npx or uvx. */
+  /** The files say that it is published: server.json names it, or documentation runs or installs it from its registry. */
   isAnnounced: boolean;
   unit: RepositoryPackage | null;
   /** Version that the files name; used when the registry is out of reach. */
@@ -40,7 +42,7 @@ export interface Choice {
  * @param isElsewhere the server is written in another language, so a package may only bring its binary
  */
 export function listCandidates(
-  findings: { serverJson: Findings; readme: Findings },
+  findings: { serverJson: Findings; readme: Findings; readmes: readonly TextFile[] },
   units: readonly RepositoryPackage[],
   all: readonly RepositoryPackage[],
   isElsewhere: boolean,
@@ -60,6 +62,9 @@ export function listCandidates(
     shown.some(
       (launch) => launch.registry === unit.registry && isSamePackage(unit.registry, launch.package, unit.name),
     );
+  const installed = findings.readmes.flatMap(({ text }) => listInstalled(text));
+  const isInstalled = ({ registry, name }: RepositoryPackage) =>
+    installed.some((one) => one.registry === registry && isSamePackage(registry, one.name, name));
   const runnable = units.filter(
     (unit) =>
       !unit.isPrivate && !unit.isSdk && (unit.isServer || (bringsProgram(unit) && (isElsewhere || isShown(unit)))),
@@ -67,8 +72,8 @@ export function listCandidates(
   for (const launch of findings.serverJson.launches.filter(isPublished))
     add(launch.registry, launch.package, true, launch.version);
   for (const unit of runnable.filter(isShown)) add(unit.registry, unit.name, true, null);
-  for (const unit of runnable.filter(bringsProgram)) add(unit.registry, unit.name, false, null);
-  for (const unit of runnable) add(unit.registry, unit.name, false, null);
+  for (const unit of runnable.filter(bringsProgram)) add(unit.registry, unit.name, isInstalled(unit), null);
+  for (const unit of runnable) add(unit.registry, unit.name, isInstalled(unit), null);
   // What a shell runs beside a server of the repository's own may be any tool.
   const isTool = ({ package: name, isConfiguration }: { package: string; isConfiguration: boolean }) =>
     isInstaller(name) || (!isConfiguration && !/mcp/i.test(name) && units.some((unit) => unit.isServer));
@@ -108,7 +113,7 @@ export async function chooseCandidate(
       return { choice: { candidate, record: null, version, ownership: "own" }, warnings };
     }
     const { record } = lookup;
-    if (record.commands !== null && record.commands.length === 0) {
+    if (record.commands?.length === 0 || (await isWithoutProgram(candidate, record, registries, signal))) {
       warnings.push(
         warning("package_without_command", `The package ${record.name} exists but brings no command to start.`),
       );
@@ -139,6 +144,29 @@ export async function chooseCandidate(
     warnings.push(warning("same_name_elsewhere", message));
   }
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
+}
+
+/**
+ * Returns whether a package of PyPI has nothing to start: no command, and no code that a command could start as a module. Its index does not
+ * say so, thus its files are looked at where the repository declares no command.
+ */
+async function isWithoutProgram(
+  { registry, unit }: Candidate,
+  record: PackageRecord,
+  registries: Record<Registry, RegistryClient>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (registry !== "pypi" || !unit || bringsProgram(unit) || record.isSourceOnly) return false;
+  try {
+    const { paths } = await registries.pypi.read(record, signal);
+    return (
+      paths.length > 0 &&
+      !paths.some((path) => isPython(path) || /\.(?:data\/scripts\/|dist-info\/entry_points)/.test(path))
+    );
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
 }
 
 /**

@@ -87,3 +87,53 @@ test("the addresses of an API's description are no servers", async () => {
   };
   assert.equal((await inspectReadme(json(api))).remoteUrl, null);
 });
+
+const PYTHON = {
+  "pyproject.toml": '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n',
+  "server.py": "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('thing')\nmcp.run()\n",
+};
+const METADATA = "Metadata-Version: 2.4\nName: thing-mcp\nVersion: 1.0.0\n\n# Thing\n";
+
+test("a package that names no repository is taken where documentation installs it", async () => {
+  const published = {
+    "thing_mcp-1.0.0.dist-info/METADATA": METADATA,
+    "thing_mcp-1.0.0.dist-info/entry_points.txt": "[console_scripts]\nthing-mcp = server:main\n",
+    "server.py": PYTHON["server.py"],
+  };
+  const packageOf = async (readme: string) => {
+    const known = { pypi: [{ name: "thing-mcp", files: published }] };
+    const { server, warnings } = await inspectFiles({ ...PYTHON, "README.md": readme }, known);
+    return [server.package, ...warnings.flatMap(({ code, mustAccept }) => (mustAccept ? [code] : []))];
+  };
+  for (const command of [
+    "pip install thing-mcp",
+    "$ uv pip install -U 'thing_mcp>=1'",
+    "python -m pip install thing-mcp[cli]==1.0.0",
+    "pipx install thing-mcp",
+    "uv tool install thing-mcp@latest",
+  ])
+    assert.deepEqual(await packageOf(fenced("sh", command)), ["thing-mcp", "repository_unnamed"], command);
+  for (const command of ["pip install -e .", "pip install -r requirements.txt", "pip install other-mcp"])
+    assert.deepEqual(await packageOf(fenced("sh", command)), [null], command);
+});
+
+test("a package of PyPI that brings neither a command nor code is not what runs", async () => {
+  const packageOf = async (files: Record<string, string>) => {
+    const known = { pypi: [{ name: "thing-mcp", repository: REPOSITORY, files }] };
+    const { server, warnings } = await inspectFiles({ ...PYTHON, "README.md": fenced("sh", "uvx thing-mcp") }, known);
+    return [server.package, ...warnings.map(({ code }) => code)];
+  };
+  const empty = { "thing_mcp-1.0.0.dist-info/METADATA": METADATA };
+  assert.deepEqual(await packageOf(empty), [null, "package_without_command", "no_package"]);
+  assert.deepEqual(await packageOf({ ...empty, "server.py": PYTHON["server.py"] }), ["thing-mcp"]);
+});
+
+test("a program that serves a hosted server's URL over stdio leads to that URL", async () => {
+  for (const args of [
+    ["-y", "mcp-remote", "https://mcp.acme.dev/mcp"],
+    ["-y", "supergateway", "--streamableHttp", "https://mcp.acme.dev/mcp"],
+  ]) {
+    const readme = json({ mcpServers: { thing: { command: "npx", args } } });
+    assert.equal((await inspectReadme(readme)).remoteUrl, "https://mcp.acme.dev/mcp", readme);
+  }
+});

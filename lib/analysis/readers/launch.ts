@@ -5,6 +5,7 @@ import type { Provenance } from "../spec.ts";
 import {
   argsBehindEntryPoint,
   type CommandTarget,
+  isBridge,
   isHelperPackage,
   isShell,
   programName,
@@ -45,7 +46,7 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
   }
   const target = targetOfCommand(program, args);
   if (target === null) return NO_FINDINGS;
-  if (target.package === "mcp-remote") {
+  if (target.package !== null && isBridge(target.package)) {
     const url = target.args.find((arg) => /^https:\/\//.test(arg));
     return { launch: null, remote: url ? { url, provenance } : null };
   }

@@ -41,6 +41,11 @@ const HELPER_PACKAGES = new Set([
   "@gleanwork/configure-mcp-server",
 ]);
 
+/** Returns whether a package is a tool that serves a hosted server's URL over stdio. */
+export function isBridge(name: string): boolean {
+  return name === "mcp-remote" || name === "supergateway" || name === "mcp-proxy";
+}
+
 /** Returns whether a package is a tool that runs, installs or inspects servers. */
 export function isHelperPackage(name: string): boolean {
   return HELPER_PACKAGES.has(name);
