@@ -116,3 +116,12 @@ test("a script of the checkout that is not the server shows no arguments of it, 
   ])
     assert.deepEqual((await read(shell(command), starts)).found, ["position 0 [full path of your folder]"], command);
 });
+
+test("a usage text's options are none of the command's words, and of transports stdio is chosen", async () => {
+  const usage = (words: string) =>
+    listArguments(pypiServer("def main():\n    mcp.run()\n", shell(`uvx thing-mcp ${words}`)));
+  const bare = { args: ["stdio"], found: [] };
+  assert.deepEqual(await usage("[-h] [--version] [--port PORT] [--deps DEPS] {stdio,streamable-http,example}"), bare);
+  assert.deepEqual(await usage("'<stdio|sse>'"), bare);
+  assert.deepEqual(await usage("[--deps DEPS] /data"), { args: [], found: ["position 0 /data"] });
+});

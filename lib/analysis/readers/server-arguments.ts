@@ -36,7 +36,8 @@ export function readArguments(args: string[], provenance: Provenance): { literal
       else found.push(argumentFinding(word, next, null, provenance));
       index += 1 + countFurtherValues(args.slice(index + 1));
     } else if (word.startsWith("-")) literal.push(word);
-    else if (isOptionsNote(word)) continue;
+    else if (isOptionsNote(word)) index = endOfNote(args, index);
+    else if (offersStdio(word)) literal.push("stdio");
     else if (position === 0 && isSubcommand(word)) literal.push(word);
     else {
       found.push({
@@ -73,6 +74,21 @@ function choosesTransport(flag: string, value: string): boolean {
 function isOptionsNote(word: string): boolean {
   if (word.startsWith("[-") || word === "[...]") return true;
   return word.startsWith("[") && word.endsWith("]") && /options|flags|args|arguments/i.test(word);
+}
+
+/** The last word of an option that a usage text has in brackets: "[--port PORT]". */
+function endOfNote(args: readonly string[], start: number): number {
+  const words = args.slice(start, start + MAX_NOTE_WORDS);
+  const length = words.findIndex((word) => word.endsWith("]"));
+  return length < 0 ? start : start + length;
+}
+
+const MAX_NOTE_WORDS = 5;
+
+/** A choice of transports, as a usage text writes it: "{stdio,sse}", "<stdio|http>". */
+function offersStdio(word: string): boolean {
+  const choices = /^[{<(]([\w,|-]{3,200})[}>)]$/.exec(word)?.[1]?.split(/[,|]/) ?? [];
+  return choices.length > 1 && choices.includes("stdio");
 }
 
 /** A plain lower-case word names a subcommand, as against a value of the person's own. */
