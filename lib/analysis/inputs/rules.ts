@@ -1,4 +1,5 @@
 import type { Input } from "../spec.ts";
+import type { InputFinding } from "./findings.ts";
 import { isSecretName, upperName } from "./input-names.ts";
 
 /** A flag and the variable that does the same. */
@@ -7,14 +8,24 @@ export interface Link {
   flag: string;
 }
 
-/** Flags that do the same as a variable, each with the variable's key. */
-export function findTwins(inputs: Input[], links: Link[]): Map<string, string> {
+/**
+ * Returns the flags that do the same as a variable, each with the variable's key.
+ *
+ * @param links pairs that the code states
+ * @param known what the code reads, and what commands set. A flag that the code demands is not spared by any other variable of its name.
+ */
+export function findTwins(inputs: Input[], links: Link[], known: readonly InputFinding[]): Map<string, string> {
+  const isDemanded = ({ target, whenMissing }: InputFinding) => target === "arg" && whenMissing === "fails";
+  const demanded = new Set(known.filter(isDemanded).map(({ key }) => key));
+  const variablesKnown = new Set(known.map(({ key }) => key));
   const variables = inputs.filter((input) => input.target === "env");
   const linked = new Set(links.map((link) => `${link.key} ${link.flag}`));
   const twins = new Map<string, string>();
   for (const flag of inputs) {
     if (flag.target !== "arg") continue;
-    const twin = variables.find((variable) => isTwin(flag, variable, linked));
+    const twin = variables.find(
+      (variable) => isTwin(flag, variable, linked) && (!demanded.has(flag.key) || variablesKnown.has(variable.key)),
+    );
     if (twin) twins.set(flag.key, twin.key);
   }
   return twins;

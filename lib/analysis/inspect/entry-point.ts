@@ -35,6 +35,16 @@ export function chooseEntryPoint(
   return { ...(unit === null ? {} : startInCheckout(shown, unit, sources)), ...withExtras };
 }
 
+/** Returns the program of a package that its documentation starts, where that names one. */
+export function chooseProgram(
+  choice: Choice | null,
+  unit: RepositoryPackage | null,
+  launches: readonly LaunchFinding[],
+): string | null {
+  // Without code, it cannot be a module's.
+  return (choice && chooseEntryPoint(choice, unit, launches, []).program) ?? null;
+}
+
 /** Reads which part commands of the package start. A command that names no program means the package's own. */
 function startOf(launches: readonly LaunchFinding[], isPython: boolean): EntryPoint {
   if (launches.some((launch) => !launch.program && !launch.module)) return {};

@@ -37,12 +37,8 @@ export function toFormInputs(places: InputPlaces): FormInputs {
   const { declared, code, readmes, units, args, listed, isPackage } = places;
   // The first position that the code reads is the name of a subcommand where documentation shows one.
   const positions = args[0] && !args[0].startsWith("-") ? [] : code.positions;
-  const everything = [
-    ...declared.launches.flatMap((launch) => launch.inputs),
-    ...declared.inputs,
-    ...code.inputs,
-    ...positions,
-  ];
+  const ofCommands = declared.launches.flatMap((launch) => launch.inputs);
+  const everything = [...ofCommands, ...declared.inputs, ...code.inputs, ...positions];
   const given = new Set(args.map((arg) => arg.split("=")[0]));
   const occurs = (key: string) => listed.has(key) || isInCode(code, key);
   const merged = mergeInputs(everything, code.read.length === 0 ? null : occurs).filter(
@@ -51,7 +47,7 @@ export function toFormInputs(places: InputPlaces): FormInputs {
   const documented = new Set(everything.filter(isDocumented).map((one) => one.key));
   // A published package without a README says nowhere but in its messages what it needs.
   const isUndocumented = isPackage && readmes.length === 0 && documented.size === 0;
-  const twins = findTwins(merged, code.links);
+  const twins = findTwins(merged, code.links, [...code.inputs, ...ofCommands]);
   const saidOptional = listSaidOptional(merged, readmes);
   const { missed, sent } = code;
   const refined = refineInputs(merged, everything, declared.launches, { twins, units, saidOptional, missed, sent });

@@ -13,12 +13,14 @@ import { hasCode } from "./code-files.ts";
 import { type Declarations, readDeclarations, readOne } from "./declarations.ts";
 import { isDeployed } from "./deployed-worker.ts";
 import { describeServer } from "./describe-server.ts";
+import { chooseProgram } from "./entry-point.ts";
 import { isInCode, toFormInputs } from "./form-inputs.ts";
 import { chooseImage } from "./images.ts";
 import { hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
 import { isNetworkOnly } from "./network-only.ts";
 import { makesServerElsewhere } from "./other-languages.ts";
 import { joinOwnDeclarations } from "./own-declarations.ts";
+import { callsItselfServer } from "./own-protocol.ts";
 import type { Choice } from "./package-candidates.ts";
 import {
   fromPublished,
@@ -59,15 +61,15 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   // Beside a server in another language, a package that is none helps to build or test it.
   const first = isElsewhere ? null : (units[0] ?? null);
   const unit = choice?.candidate.unit ?? findServer(units) ?? first;
-  const { readmes, serverJson, manifest, readme } = declarations;
-  const code = await readServerCode(files, subject, { unit, all, isElsewhere, readmes }, context);
-
   const folder = unit?.folder ?? scope.folder;
   const examples = nearestFiles(files, folder, isEnvExample).map(tolerant(readEnvExample));
   const example = readOne("env-example", ".env.example", examples, context);
   const dockerfile = joinFindings(nearestOne(files, folder, hasName("dockerfile")).map(tolerant(readDockerfile)));
   const meant = { files, folder: subject.folder, candidate: choice?.candidate ?? null, unit, units };
   const shown = joinOwnDeclarations(declarations, meant, [example, dockerfile]);
+  const { readmes, serverJson, manifest, readme } = declarations;
+  const program = chooseProgram(choice, unit, shown.launches);
+  const code = await readServerCode(files, subject, { unit, all, isElsewhere, readmes, program }, context);
   const declared = toFullNames(shown, code.inputs, (key) => isInCode(code, key));
   const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, code.sources);
 
@@ -147,6 +149,7 @@ function answerFor(
     ),
     configuresProgram: declared.launches.some((launch) => startsNamed(launch, slug ?? "")),
     showsServer: declared.launches.length > 0,
+    callsItselfServer: unit !== null && callsItselfServer(files, unit.folder),
     hasCode: hasCode(files, subject.folder),
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,

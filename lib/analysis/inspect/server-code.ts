@@ -24,13 +24,15 @@ export interface CodePlace {
   isElsewhere: boolean;
   /** The pages that document it. */
   readmes: readonly TextFile[];
+  /** The command of the package that documentation starts, where it names one. */
+  program: string | null;
 }
 
 /** Reads the server's code, in every language that it is written in, and reports that as a step. */
 export async function readServerCode(
   files: FileSet,
   subject: Subject,
-  { unit, all, isElsewhere, readmes }: CodePlace,
+  { unit, all, isElsewhere, readmes, program }: CodePlace,
   { report, signal }: AnalysisContext,
 ): Promise<ServerCode> {
   const siblings = unit ? siblingsOf(unit, all) : [];
@@ -40,7 +42,7 @@ export async function readServerCode(
   const others = isElsewhere || isBinary ? otherSources(files, subject.folder) : [];
   const isWrapper = isElsewhere && unit?.isServer === false;
   const about = aboutServer(subject, unit, readmes);
-  const own = await scanSources(files, sources, unit, signal, siblings, isWrapper, about);
+  const own = await scanSources(files, sources, unit, signal, { siblings, isWrapper, program, about });
   const other = await scanOtherSources(others, signal, about, { set: files, folder: subject.folder });
   const read = [...sources, ...others];
   report({ step: "source", label: "Reading the source", status: "done", detail: `${read.length} files` });

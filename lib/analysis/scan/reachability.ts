@@ -48,18 +48,19 @@ export function reachableFiles(
   return seen;
 }
 
-/** Returns the files where a package's commands begin, the serving one first. */
-export function entryFiles(set: FileSet, unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
-  if (unit.registry === "pypi") return pythonEntries(unit, sources);
-  const commands =
-    unit.commands.length > 1
-      ? unit.commands.filter(
-          (command) => !/(auth|setup|init|install|cli-config|config|migrate|seed|login)$/i.test(command.name),
-        )
-      : unit.commands;
-  const found = withoutOtherPrograms(commands.length > 0 ? commands : unit.commands, unit).flatMap(
-    (command) => sourceOfTarget(set, unit, command.target)?.path ?? [],
-  );
+/**
+ * Returns the files where a server's commands begin.
+ *
+ * @param commands those of its package that may be the server
+ */
+export function entryFiles(
+  set: FileSet,
+  unit: RepositoryPackage,
+  sources: readonly TextFile[],
+  commands: RepositoryPackage["commands"],
+): string[] {
+  if (unit.registry === "pypi") return pythonEntries(commands, sources);
+  const found = commands.flatMap((command) => sourceOfTarget(set, unit, command.target)?.path ?? []);
   if (found.length > 0) return [...new Set(found)];
   // A bundle's name does not lead to its source; the file that opens the stdio transport is the entry.
   return sources
@@ -76,26 +77,25 @@ export function listLoadedEntries(sources: readonly TextFile[], reached: Readonl
   return opening.some((path) => reached.has(path)) ? [] : opening;
 }
 
-/** What a command is named that is none of the stdio server: "thing-mcp-web" beside "thing-mcp". */
-const OTHER_PROGRAM = /^[-_](?:cli|web|http|sse|oauth|oidc|api|ui|dashboard|smoke-test|inspector|client)$/i;
-/** What a command of developers ends in, whatever it begins with. */
-const DEVELOPERS_PROGRAM = /[-_](?:tests?|dump|bench(?:mark)?)$/i;
+/** What a command ends in that prepares something, and ends. */
+const HELPER = /(auth|setup|init|install|cli-config|config|login|migrate|seed)$/i;
 
 /**
- * Where a command has the package's own name, drops the command line that a package can bring beside its server, and the same server over
- * HTTP.
+ * Returns the commands of a package that may be the server: the one that documentation starts, else the one of the package's own name, which
+ * is what npx and uvx start, else all that do not prepare something.
+ *
+ * @param program the command that documentation starts, where it names one
  */
-export function withoutOtherPrograms<T extends { name: string }>(
-  commands: readonly T[],
-  { name: packageName }: Pick<RepositoryPackage, "name">,
-): T[] {
-  const own = packageName.replace(/^@[^/]*\//, "");
-  const isOwn = (name: string) => name === own || name === packageName;
-  const hasOwn = commands.some(({ name }) => isOwn(name));
-  const bare = own.replace(/[-_]mcp(?:[-_]server)?$/i, "");
-  const isOther = (name: string) =>
-    name === bare || OTHER_PROGRAM.test(name.replace(own, "")) || DEVELOPERS_PROGRAM.test(name);
-  return commands.filter(({ name }) => !hasOwn || isOwn(name) || !isOther(name));
+export function servingCommands(
+  { commands, name: packageName }: RepositoryPackage,
+  program: string | null,
+): RepositoryPackage["commands"] {
+  const started = commands.filter(({ name }) => name === program);
+  if (started.length > 0) return started;
+  const own = commands.filter(({ name }) => name === packageName.replace(/^@[^/]*\//, ""));
+  if (own.length > 0) return own;
+  const serving = commands.filter(({ name }) => !HELPER.test(name));
+  return serving.length > 0 ? serving : commands;
 }
 
 /** Paths by the name of a module. Built once, since a hostile file can have tens of thousands of imports. */
@@ -209,10 +209,7 @@ function endingWith(files: readonly string[], below: string): string[] {
   return files.filter((path) => [`/${stem}`, `/${stem}/index`].some((end) => path.replace(/\.\w+$/, "").endsWith(end)));
 }
 
-function pythonEntries(unit: RepositoryPackage, sources: readonly TextFile[]): string[] {
-  const isServing = (command: { name: string }) => !/(auth|setup|init|install|login|migrate)$/i.test(command.name);
-  const serving = unit.commands.filter(isServing);
-  const commands = withoutOtherPrograms(serving.length > 0 ? serving : unit.commands, unit);
+function pythonEntries(commands: RepositoryPackage["commands"], sources: readonly TextFile[]): string[] {
   const modules = commands.map((command) => (command.target.split(":")[0] ?? "").replaceAll(".", "/"));
   const found = sources.filter((file) =>
     modules.some((module) => file.path.endsWith(`${module}.py`) || file.path.endsWith(`${module}/__init__.py`)),

@@ -13,7 +13,7 @@ import { ownFiles } from "./own-files.ts";
 import { linksOfPrefixes, readsOfPrefixes } from "./prefixes.ts";
 import { listServing, withoutOwnPrograms } from "./python/own-programs.ts";
 import { scanPython } from "./python/python.ts";
-import { entryFiles, listLoadedEntries, reachableFiles, withoutOtherPrograms } from "./reachability.ts";
+import { entryFiles, listLoadedEntries, reachableFiles, servingCommands } from "./reachability.ts";
 import { findRequirements, type Requirements } from "./requirements.ts";
 import { type About, readSdkVariables, UNTOLD } from "./sdk-variables.ts";
 import { NOTHING_SEEN, type Seen, seenIn } from "./seen.ts";
@@ -32,27 +32,36 @@ export interface Scanned extends Findings {
   seen: Seen;
 }
 
+/** What is known of a server before its code is read. */
+export interface ScannedServer {
+  /** Packages of the same repository that it depends on, whose files are among the sources. */
+  siblings?: readonly RepositoryPackage[];
+  /** The package only brings a program in another language, so that no file counts unless its commands reach it. */
+  isWrapper?: boolean;
+  /** The command of the package that documentation starts, where it names one. */
+  program?: string | null;
+  /** What the server and its documentation say of it. */
+  about?: About;
+}
+
 /**
  * Finds what the server's own source needs of its environment and command line: the names, what happens without each,
  * and which replace each other. Only files that the server's commands reach count.
  *
- * @param siblings packages of the same repository that it depends on, whose files are among the sources
- * @param about what the server and its documentation say of it
- * @param isWrapper the package only brings a program in another language, so that no file counts unless its commands reach it
+ * @param sources the files of the package, and of the packages beside it that it uses
  */
 export async function scanSources(
   set: FileSet,
   sources: TextFile[],
   unit: RepositoryPackage | null,
   signal: AbortSignal,
-  siblings: readonly RepositoryPackage[] = [],
-  isWrapper = false,
-  about: About = UNTOLD,
+  { siblings = [], isWrapper = false, program = null, about = UNTOLD }: ScannedServer = {},
 ): Promise<Scanned> {
   const [first] = sources;
   if (!unit || !first)
     return { ...noFindings(), links: [], positions: [], missed: new Set(), sent: new Set(), seen: NOTHING_SEEN };
-  const begun = entryFiles(set, unit, sources);
+  const commands = servingCommands(unit, program);
+  const begun = entryFiles(set, unit, sources, commands);
   const reachedFirst = reachableFiles(sources, unit, begun, siblings);
   const entries = [...begun, ...(reachedFirst ? listLoadedEntries(sources, reachedFirst) : [])];
   const reached = entries.length > begun.length ? reachableFiles(sources, unit, entries, siblings) : reachedFirst;
@@ -76,7 +85,7 @@ export async function scanSources(
   const flows = [...scanned.flows, ...ofSdks.flows];
   return toFindings(
     { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },
-    findRequirements(flows, programs, withoutOtherPrograms(unit.commands, unit)),
+    findRequirements(flows, programs, commands),
     files,
   );
 }

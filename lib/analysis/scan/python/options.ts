@@ -74,7 +74,8 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
   }
   result.options = result.options.filter(
     (option) =>
-      !isProgramFlag(option.key) &&
+      // What a program demands is not about itself: `--login ACCOUNT`.
+      (!isProgramFlag(option.key) || option.whenMissing === "fails") &&
       (!isTransportName(option.key) || isOwnAddress(option)) &&
       !/^--(http|sse|stdio|stateless|path)$/.test(option.key),
   );

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
+import { javaServer, npmServer } from "../testing/repositories.ts";
+
+async function inspectPublished(files: Record<string, string>) {
+  const published = [{ name: "thing-mcp", repository: REPOSITORY, commands: null }];
+  const known = "pyproject.toml" in files ? { pypi: published } : { npm: published };
+  const { server, inputs } = await inspectFiles(files, known);
+  return {
+    program: server.program ?? null,
+    inputs: inputs.map((one) => `${one.key}${one.required ? "!" : ""}`).sort(),
+  };
+}
+
+const PYPROJECT =
+  '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n[project.scripts]\nthing-mcp = "thing.server:main"\nthing-quotes = "quotes.server:main"\n';
+const SERVER = "import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('thing')\n";
+const python = (readme: string) => ({
+  "pyproject.toml": PYPROJECT,
+  "src/thing/server.py": `${SERVER}def main():\n    os.environ['A_TOKEN']\n    mcp.run()\n`,
+  "src/quotes/server.py": `${SERVER}def main():\n    os.environ['B_TOKEN']\n    mcp.run()\n`,
+  "README.md": readme,
+});
+
+test("of several programs of a package, only the one that is started counts", async () => {
+  assert.deepEqual(await inspectPublished(python("")), { program: null, inputs: ["A_TOKEN!"] });
+  const other = "```sh\nuvx --from thing-mcp thing-quotes\n```\n";
+  assert.deepEqual(await inspectPublished(python(other)), { program: "thing-quotes", inputs: ["B_TOKEN!"] });
+  const bins = (own: string) => ({
+    ...npmServer("if (!process.env.A_TOKEN) throw new Error('no');", ""),
+    "package.json": JSON.stringify({
+      name: "thing-mcp",
+      bin: { [own]: "dist/index.js", "thing-board": "dist/board.js" },
+      dependencies: { "@modelcontextprotocol/sdk": "1" },
+    }),
+    "src/board.ts": "if (!process.env.B_TOKEN) throw new Error('no');\n",
+  });
+  assert.deepEqual((await inspectPublished(bins("thing-mcp"))).inputs, ["A_TOKEN!"]);
+  // Where none has the package's name, either may be meant.
+  assert.deepEqual((await inspectPublished(bins("thing-server"))).inputs, ["A_TOKEN!", "B_TOKEN!"]);
+});
+
+const CLI =
+  'import click, os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\n@click.command()\n@click.option("--login", required=True, type=int)\n@click.option("--region", required=True)\ndef main(login, region):\n    mcp.run()\n';
+
+test("a variable of another program does not spare a flag that the server demands", async () => {
+  const files = {
+    ...python(""),
+    "src/thing/server.py": CLI,
+    "src/quotes/server.py": `${SERVER}def main():\n    os.getenv('REGION')\n    mcp.run()\n`,
+    ".env.example": "REGION=eu\n",
+  };
+  assert.deepEqual((await inspectPublished(files)).inputs, ["--login!", "--region!", "REGION"]);
+  const reading = CLI.replace("mcp.run()", "os.environ.setdefault('REGION', region)\n    mcp.run()");
+  const same = { ...files, "src/thing/server.py": reading.replace("def main", "os.getenv('REGION')\ndef main") };
+  assert.deepEqual((await inspectPublished(same)).inputs, ["--login!", "REGION!"]);
+});
+
+const maven = (name: string, ...uses: string[]) =>
+  `<project><parent><artifactId>thing-parent</artifactId></parent><artifactId>${name}</artifactId><dependencies><dependency><groupId>io.modelcontextprotocol.sdk</groupId></dependency>${uses.map((one) => `<dependency><artifactId>${one}</artifactId></dependency>`).join("")}</dependencies></project>`;
+const reads = (key: string) =>
+  `package com.acme;\npublic class Settings {\n  String value = java.util.Objects.requireNonNull(System.getenv("${key}"));\n}\n`;
+
+test("a module that has nothing to do with the server's asks for nothing", async () => {
+  const { "src/main/java/com/acme/App.java": app = "" } = javaServer("");
+  const { inputs } = await inspectFiles({
+    "README.md": "# Thing MCP\n",
+    "pom.xml":
+      "<project><artifactId>thing-parent</artifactId><modules><module>core</module><module>chat</module></modules></project>",
+    "core/pom.xml": maven("thing-core", "thing-model"),
+    "core/src/main/java/com/acme/App.java": app,
+    "model/pom.xml": maven("thing-model"),
+    "model/src/main/java/com/acme/Settings.java": reads("A_MODEL"),
+    "stdio/pom.xml": maven("thing-stdio", "thing-core"),
+    "stdio/src/main/java/com/acme/Settings.java": reads("A_STDIO"),
+    "chat/pom.xml": maven("thing-chat"),
+    "chat/src/main/java/com/acme/Settings.java": reads("B_CHAT"),
+  });
+  assert.deepEqual(inputs.map(({ key }) => key).sort(), ["A_MODEL", "A_STDIO"]);
+});
