@@ -21,6 +21,8 @@ export interface KindEvidence {
   configuresProgram: boolean;
   /** Some text shows a command that runs it. */
   showsServer: boolean;
+  /** Its README calls it an MCP server. */
+  callsItselfServer: boolean;
   /** The source has code at all, rather than documents alone. */
   hasCode: boolean;
   /** A platform that starts programs by itself gets it, so that it needs no command of its own. */
@@ -45,7 +47,11 @@ export function classifySource(evidence: KindEvidence): {
   if (!evidence.isSdk && choice !== null) {
     // Without a wheel, only the name of a package can be read.
     const isUnread = choice.record?.isSourceOnly === true && /mcp/i.test(choice.record.name);
-    const isNamed = choice.candidate.unit === null && choice.candidate.isAnnounced && evidence.showsServer;
+    // Its server is a package that no file of the repository makes, or a program in another language that its package starts.
+    const isNamed =
+      choice.candidate.isAnnounced &&
+      evidence.showsServer &&
+      (choice.candidate.unit === null || evidence.callsItselfServer);
     // A framework has the same classes and commands; what makes it a server is that something runs it as one.
     const isFramework =
       evidence.isFramework && !evidence.declaresServer && !evidence.isConfigured && !evidence.showsServer;

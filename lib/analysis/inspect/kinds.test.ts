@@ -95,3 +95,25 @@ test("what speaks MCP over HTTP alone is said to, published or not", async () =>
   assert.deepEqual(await read("StdioServerTransport", false), ["source-only", "no_package"]);
   assert.deepEqual(await read("StdioServerTransport", true), ["stdio"]);
 });
+
+test("a package that starts a program in another language is the server that its README calls itself", async () => {
+  const files = (title: string) => ({
+    "pyproject.toml":
+      '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n[project.scripts]\nthing-mcp = "thing:main"\n',
+    "thing/__init__.py": 'import subprocess\ndef main():\n    subprocess.run(["deno", "run", "main.ts"])\n',
+    "README.md": `# ${title}\n\n\`\`\`sh\nuvx thing-mcp\n\`\`\`\n`,
+  });
+  const known = { pypi: [{ name: "thing-mcp", repository: REPOSITORY }] };
+  assert.deepEqual(await kindOf(files("Thing MCP server"), known), ["stdio", "thing-mcp", null]);
+  assert.deepEqual(await kindOf(files("Thing, a client for MCP servers"), known), ["not-a-server", null, null]);
+});
+
+test("a private package that is named like a library does not make the repository one", async () => {
+  const { "src/index.ts": _code, "package.json": _package, ...files } = npmServer("", HOSTED);
+  const site = (isPrivate: boolean) => ({
+    ...files,
+    "site/package.json": JSON.stringify({ name: "mcp", private: isPrivate }),
+  });
+  assert.deepEqual(await kindOf(site(true)), ["remote-only", null, "https://mcp.acme.dev/mcp"]);
+  assert.deepEqual(await kindOf(site(false)), ["not-a-server", null, null]);
+});

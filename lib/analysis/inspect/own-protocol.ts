@@ -40,7 +40,7 @@ const MAX_INTRODUCTION = 1_500;
 const PROTOCOL = /\b(mcp|model context protocol)\b/i;
 const SERVER = /\bservers?\b/i;
 const OTHER_WORDS =
-  /\b(mcp|model context protocol)\b[ -]{0,3}(\w{1,20}[ -]){0,2}(clients?|hosts?|inspector|sdk|framework|registry|proxy|gateway|catalog|marketplace|manager)\b|\b(list|collection|directory) of\b|\bawesome\b/i;
+  /\b(mcp|model context protocol)\b[ -]{0,3}(\w{1,20}[ -]){0,2}(clients?|hosts?|inspector|sdk|framework|registry|proxy|gateway|catalog|marketplace|manager)\b|\b(clients?|hosts?|inspector|proxy|gateway|manager) (for|of|to) (\w{1,20} ){0,2}(mcp|model context protocol)\b|\b(list|collection|directory) of\b|\bawesome\b/i;
 
 /** Returns whether the README of a folder calls it an MCP server in its title or its first sentences, and nothing else beside it. */
 export function callsItselfServer(set: FileSet, folder: string): boolean {

@@ -201,7 +201,8 @@ function fromPackageJson(file: TextFile): RepositoryPackage | null {
     dependencies: Object.keys({ ...parsed.dependencies, ...parsed.devDependencies, ...parsed.peerDependencies }),
     path: file.path,
     isServer: false,
-    isSdk: SDK_PACKAGES.has(parsed.name) || isHelperPackage(parsed.name),
+    // What is not to be published, such as a website, has such a name by chance.
+    isSdk: parsed.private !== true && (SDK_PACKAGES.has(parsed.name) || isHelperPackage(parsed.name)),
   };
 }
 
