@@ -27,8 +27,12 @@ function listLeftOut(text: string): string[] {
 }
 
 /** "To enable the optional search tool, add your key:" */
-const OPTIONAL_PART =
-  /\b(?:enable|use|activate|turn on)\b[^.\n]{0,60}\boptional\b[^.\n]{0,80}\b(?:tools?|features?|integrations?|support|modes?|module)\b[^\n]{0,80}:\s*$/i;
+const OPTIONAL_PART = [
+  /\b(?:enable|use|activate|turn on)\b/i,
+  /\boptional\b/i,
+  /\b(?:tools?|features?|integrations?|support|modes?|module)\b/i,
+  /:\s{0,3}$/,
+];
 const NAME = /\b[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}\b/g;
 
 /** Lists what only blocks for an optional part of the server have. */
@@ -38,10 +42,21 @@ function listOfOptionalParts(text: string): string[] {
   const ofOthers = new Set<string>();
   for (const block of codeBlocks(text).slice(0, MAX_BLOCKS)) {
     const above = lines.slice(Math.max(block.line - 5, 0), block.line - 2).findLast((line) => line.trim() !== "");
-    const into = OPTIONAL_PART.test((above ?? "").slice(0, 1_000)) ? ofParts : ofOthers;
+    const into = hasInOrder((above ?? "").slice(0, 300), OPTIONAL_PART) ? ofParts : ofOthers;
     for (const [name] of block.text.slice(0, MAX_BLOCK_LENGTH).matchAll(NAME)) into.add(name);
   }
   return [...ofParts].filter((name) => !ofOthers.has(name));
+}
+
+/** Returns whether patterns match a text one behind the other. */
+function hasInOrder(text: string, patterns: readonly RegExp[]): boolean {
+  let rest = text;
+  for (const pattern of patterns) {
+    const at = rest.search(pattern);
+    if (at < 0) return false;
+    rest = rest.slice(at);
+  }
+  return true;
 }
 
 const MAX_LINES = 20_000;
@@ -50,12 +65,26 @@ const MAX_BLOCK_LENGTH = 20_000;
 
 /** "Requires `A_KEY`. The other tools work without it." */
 const WORKS_WITHOUT =
-  /(?<!\b(?:nothing|none|not|n't|never|hardly)\b[^.]{0,40})\bworks? (?:(?:fine|well|perfectly|normally|also) )?without (?:it|one|this|(?:an? |the |any )?(?:api )?(?:keys?|tokens?|credentials?|account))\b/i;
+  /\bworks? (?:(?:fine|well|perfectly|normally|also) )?without (?:it|one|this|(?:an? |the |any )?(?:api )?(?:keys?|tokens?|credentials?|account))\b/i;
+const NEGATION = /\b(?:nothing|none|not|never|hardly)\b|n't\b/i;
+
+function saysUnneeded(paragraph: string): boolean {
+  const at = paragraph.search(WORKS_WITHOUT);
+  return (
+    at >= 0 &&
+    !NEGATION.test(
+      paragraph
+        .slice(Math.max(at - 60, 0), at)
+        .split(".")
+        .at(-1) ?? "",
+    )
+  );
+}
 
 /** Lists the one variable of each paragraph that tells that the server works without it. */
 function listUnneeded(text: string): string[] {
   return text.split(/\n[ \t]*(?:\n|(?=[-*+] ))/, MAX_PARAGRAPHS).flatMap((paragraph) => {
-    if (paragraph.length > 1_000 || !WORKS_WITHOUT.test(paragraph)) return [];
+    if (paragraph.length > 1_000 || !saysUnneeded(paragraph)) return [];
     const names = new Set(Array.from(paragraph.matchAll(NAME), ([name]) => name));
     return names.size === 1 ? [...names] : [];
   });

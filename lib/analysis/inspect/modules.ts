@@ -55,7 +55,8 @@ function findModules(set: FileSet): Module[] {
 /** A crate is also called by its folder, since a workspace gives it any name; an artifact of Maven by its own alone. */
 function namesIn(file: string, text: string, folder: string): string[] {
   if (file === "pom.xml")
-    return /<artifactId>\s*([\w.-]{1,200})/.exec(text.replace(/<parent>[\s\S]{0,2000}?<\/parent>/, ""))?.slice(1) ?? [];
+    // The first is the parent's, where there is one.
+    return /<artifactId>\s*([\w.-]{1,200})/.exec(text.slice(Math.max(text.indexOf("</parent>"), 0)))?.slice(1) ?? [];
   if (file === "Cargo.toml")
     return [folder, /^\[package\][^[]{0,500}?^name\s*=\s*"([\w-]{1,100})"/m.exec(text)?.[1] ?? ""];
   return [file.endsWith(".csproj") ? file.slice(0, -".csproj".length) : folder];

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csharpServer, javaServer, kotlinServer, pypiServer, readDemands, rustServer } from "../testing/repositories.ts";
+import {
+  csharpServer,
+  javaServer,
+  kotlinServer,
+  pypiServer,
+  readDemands,
+  rustServer,
+} from "../testing/repositories.ts";
 
 type Case = [files: Record<string, string>, required: string[], optional: string[]];
 

@@ -33,8 +33,6 @@ function isNoSwitch(word: string): boolean {
 }
 
 function withoutVersion(word: string, registry: Registry): string {
-  const plain = word.replace(/^["']|["']$/g, "");
-  return registry === "npm"
-    ? plain.replace(/(?<=.)@[^/]{1,100}$/, "")
-    : plain.replace(/\[[^[\]]{0,200}\]/, "").replace(/[=<>~!@].{0,100}$/, "");
+  const name = registry === "npm" ? /^(?:@[\w.-]{1,100}\/)?[\w.-]{1,214}/ : /^[\w.-]{1,200}/;
+  return name.exec(word.replace(/^["']/, ""))?.[0] ?? "";
 }
