@@ -227,6 +227,15 @@ test("a named folder wins; otherwise the README's server is taken, with a note",
   const open = await analyse(files, known);
   assert.deepEqual([open.server.package, codes(open)], ["a-mcp", ["several_servers!"]]);
   assert.match(open.warnings[0]?.message ?? "", /packages\/b/);
+  // Of several, one that nobody can install is none to begin with, and a stranger's package of its name is no other way.
+  const second = await analyse(files, { npm: [{ name: "b-mcp", repository }] });
+  assert.deepEqual([second.server.package, codes(second)], ["b-mcp", ["several_servers!"]]);
+  assert.deepEqual(
+    second.otherServers?.map(({ name }) => name),
+    ["a-mcp"],
+  );
+  const foreign = await analyse(files, { npm: [{ name: "b-mcp", repository: "https://github.com/someone/else" }] });
+  assert.equal(foreign.server.package, null);
 });
 
 test("a Python server from pyproject.toml, and a flag that the variable makes needless", async () => {

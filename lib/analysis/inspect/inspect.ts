@@ -32,7 +32,7 @@ import {
 } from "./published-package.ts";
 import { findRepositoryPackages, findServer, type RepositoryPackage } from "./repository-packages.ts";
 import { readServerCode, type ServerCode } from "./server-code.ts";
-import { chooseServerFolder } from "./server-folder.ts";
+import { chooseServerFolder, preferPublished } from "./server-folder.ts";
 import { startsNamed } from "./shown-commands.ts";
 
 /**
@@ -41,7 +41,7 @@ import { startsNamed } from "./shown-commands.ts";
  */
 export async function inspect(subject: Subject, files: FileSet, context: AnalysisContext): Promise<Inspected> {
   const all = findRepositoryPackages(files, subject.folder);
-  const scope = chooseServerFolder(all, files, subject.folder);
+  const scope = await preferPublished(chooseServerFolder(all, files, subject.folder), subject.slug, context);
   const { units } = scope;
   const declarations = readDeclarations(files, subject, scope, all, context);
   const isElsewhere = makesServerElsewhere(files, subject.folder);

@@ -6,7 +6,9 @@ import { isSamePackage } from "../package-names.ts";
 import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
 import type { Warning } from "../spec.ts";
+import type { AnalysisContext } from "../types.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
+import { judgeOwnership } from "./ownership.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
 /** Where in a repository the server is. */
@@ -14,8 +16,8 @@ export interface ServerFolder {
   folder: string;
   units: RepositoryPackage[];
   warnings: Warning[];
-  /** Folders of further servers, with their packages' names, the likeliest first. */
-  others?: { folder: string; name: string }[];
+  /** Further servers in folders of their own, the likeliest first. */
+  others?: RepositoryPackage[];
 }
 
 /** Returns whether a name is that of a package which a server is made of or spoken to with. */
@@ -65,15 +67,44 @@ export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, fol
     const rest = within.filter((unit) => unit.isServer);
     return { folder: rest[0]?.folder ?? folder, units: rest.length > 0 ? rest : within, warnings: [] };
   }
-  if (candidates.length === 1) return { folder: first.folder, units: [first], warnings: [] };
-  const others = candidates.filter((unit) => unit !== first).map((unit) => unit.folder || unit.name);
-  const message = `The repository holds several servers. This is the one in ${first.folder || "its root"}; for another, paste its folder's URL: ${formatList(others)}.`;
+  return candidates.length === 1
+    ? { folder: first.folder, units: [first], warnings: [] }
+    : oneOfSeveral(first, candidates);
+}
+
+function oneOfSeveral(chosen: RepositoryPackage, candidates: readonly RepositoryPackage[]): ServerFolder {
+  const others = candidates.filter((unit) => unit !== chosen);
+  const names = formatList(others.map((unit) => unit.folder || unit.name));
+  const message = `The repository holds several servers. This is the one in ${chosen.folder || "its root"}; for another, paste its folder's URL: ${names}.`;
   return {
-    folder: first.folder,
-    units: [first],
+    folder: chosen.folder,
+    units: [chosen],
     warnings: [warning("several_servers", message, true)],
-    others: candidates
-      .filter((unit) => unit !== first && unit.folder !== "")
-      .map(({ folder, name }) => ({ folder, name })),
+    others: others.filter((unit) => unit.folder !== ""),
   };
+}
+
+const MAX_LOOKUPS = 4;
+
+/**
+ * Of several servers, takes the first that is published where the chosen one is not: a repository can have the same server in two languages.
+ *
+ * @param slug the repository's "owner/name", or null for a package
+ */
+export async function preferPublished(
+  scope: ServerFolder,
+  slug: string | null,
+  { registries, signal }: Pick<AnalysisContext, "registries" | "signal">,
+): Promise<ServerFolder> {
+  const [chosen] = scope.units;
+  const { others = [] } = scope;
+  if (!chosen || slug === null || others.length === 0) return scope;
+  const lookup = (unit: RepositoryPackage) => registries[unit.registry].lookup(unit.name, null, signal);
+  if ((await lookup(chosen)).status !== "absent") return scope;
+  for (const other of others.slice(0, MAX_LOOKUPS)) {
+    const found = await lookup(other);
+    if (found.status === "found" && judgeOwnership(found.record, { slug, mcpNames: [] }) === "own")
+      return oneOfSeveral(other, [chosen, ...others]);
+  }
+  return scope;
 }
