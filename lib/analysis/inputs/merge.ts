@@ -138,7 +138,7 @@ function mergeGroup(group: InputFinding[]): Input {
     description: toSentences(toVisibleText(describe(group) ?? ""), shown),
     type: pick((finding) => finding.type) ?? guessType(key),
     ...listGuesses(group, key),
-    required: fallback === null && judgeRequired(group),
+    required: fallback === null && judgeRequired(group, secret),
     secret,
     default: fallback?.slice(0, 10_000) ?? null,
     prefill: judgePrefill(group, secret)?.slice(0, 10_000) ?? null,
@@ -236,7 +236,7 @@ const OF_ONE_CASE =
  * Judges whether a value is required. Code that can be read decides: declarations are wrong about the main credential
  * in one case of three.
  */
-function judgeRequired(group: InputFinding[]): boolean {
+function judgeRequired(group: InputFinding[], secret: boolean): boolean {
   if (group.some((finding) => finding.whenMissing === "fails")) return true;
   const reads = group.filter((finding) => finding.evidence === "read");
   const said = group.filter((finding) => finding.evidence !== "read");
@@ -248,14 +248,18 @@ function judgeRequired(group: InputFinding[]): boolean {
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
   const isOfOneCase = said.some((finding) => OF_ONE_CASE.test((finding.description ?? "").slice(0, 500)));
   if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? (isShown && !isOfOneCase);
-  const hasOwnValue = reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);
+  // A credential in the code stands in for a person's own: "test-key".
+  const isStandIn = secret && decisive === true;
+  const hasOwnValue = !isStandIn && reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);
   const isDefaultDocumented = said.some((finding) => finding.provenance.from === "readme" && finding.default);
   if (hasOwnValue || isDefaultDocumented) return false;
   // A flag that the code declares without demanding it is optional, whatever an example says.
   if (group[0]?.target === "arg" && reads.length > 0) return false;
   // What the code computes in the value's place (another file, an empty text) may be of no use: a declaration decides.
   if (reads.some((finding) => finding.whenMissing === "default"))
-    return decisive === true && said.some((finding) => finding.evidence === "declared" && finding.required);
+    return (
+      decisive === true && said.some((one) => one.required && (one.evidence === "declared" || (secret && one.isListed)))
+    );
   return decisive ?? false;
 }
 

@@ -228,3 +228,15 @@ test("what a model checks when it is made, and would be nothing without its vari
   ])
     assert.deepEqual(await required(open, 'token=os.getenv("A_TOKEN")'), [], open);
 });
+
+test("a credential that documentation demands is required, whatever stands in for it in the code", async () => {
+  const required = async (field: string, said: string) => {
+    const code = `import os\nfrom pydantic import Field\nfrom pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    ${field}\ndef main():\n    mcp.run()\n`;
+    const table = `| Variable | Required | Description |\n| --- | --- | --- |\n| \`A_KEY\` | ${said} | The key |\n| \`A_HOST\` | ${said} | The host |\n`;
+    return (await readDemands(pypiServer(code, `# Thing\n\n${table}`))).required;
+  };
+  assert.deepEqual(await required('a_key: str = Field(default="test-key")', "Yes"), ["A_KEY"]);
+  assert.deepEqual(await required("a_key: str | None = Field(default=None)", "Yes"), ["A_KEY"]);
+  assert.deepEqual(await required('a_key: str = Field(default="test-key")', "No"), []);
+  assert.deepEqual(await required('a_host: str = Field(default="localhost")', "Yes"), []);
+});
