@@ -249,7 +249,7 @@ function judgeRequired(group: InputFinding[], secret: boolean): boolean {
   const isOfOneCase = said.some((finding) => OF_ONE_CASE.test((finding.description ?? "").slice(0, 500)));
   if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? (isShown && !isOfOneCase);
   // A credential in the code stands in for a person's own: "test-key".
-  const isStandIn = secret && decisive === true;
+  const isStandIn = secret && decisive === true && !said.some(({ required }) => required === false);
   const hasOwnValue = !isStandIn && reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);
   const isDefaultDocumented = said.some((finding) => finding.provenance.from === "readme" && finding.default);
   if (hasOwnValue || isDefaultDocumented) return false;
