@@ -1,6 +1,7 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
-import { configBlock, npmServer } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 // Servers that start without what their requests need. Documentation shows it with every command.
 
@@ -126,4 +127,51 @@ test("a password is needed for one use where its user name is", async () => {
     [server(start + code, readme(" (if using hooks)")), ["B_KEY"]],
     [server(start + code, readme("")), ["A_PASSWORD", "A_USERNAME", "B_KEY"]],
   ]);
+});
+
+const UVX = `\`\`\`json
+${JSON.stringify({ mcpServers: { t: { command: "uvx", args: ["thing-mcp"], env: { A_TEAM: "x", A_NOTE: "y" } } } })}
+\`\`\`
+`;
+
+test("Python: a helper that is awaited, and returns nothing without a variable or a request", async () => {
+  const code = `from mcp.server.auth.middleware.auth_context import get_access_token
+async def find_token():
+    if os.getenv("A_TEAM"):
+        return Token(os.getenv("A_TEAM"))
+    access = get_access_token()
+    return (
+        Token(access.token)
+        if access
+        else None
+    )
+def main():
+    mcp.run()
+@mcp.tool()
+async def look():
+    token = await find_token()
+    if not token:
+        raise ValueError("not signed in")
+    return os.getenv("A_NOTE")
+`;
+  assert.deepEqual((await readDemands(pypiServer(code, UVX))).required, ["A_TEAM"]);
+});
+
+test("Python: the fields of settings count, whatever the object that has them is called", async () => {
+  const code = `from pydantic_settings import BaseSettings
+class Values(BaseSettings):
+    a_team: str | None = None
+    a_note: str | None = None
+known = Values()
+def main():
+    mcp.run()
+@mcp.tool()
+def look():
+    if not known.a_team:
+        raise ValueError("not signed in")
+    return known.a_note
+`;
+  assert.deepEqual((await readDemands(pypiServer(code, UVX))).required, ["A_TEAM"]);
+  const other = code.replace("known = Values()", "known = Other()");
+  assert.deepEqual((await readDemands(pypiServer(other, UVX))).required, []);
 });

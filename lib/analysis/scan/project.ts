@@ -67,6 +67,8 @@ export interface Project {
   constants: Map<string, Condition>;
   /** Fields of objects that hold variables, by their name; null where objects differ in it. */
   fields: Map<string, Condition | null>;
+  /** Names that hold an object whose fields are variables, whatever they are called. */
+  holders: Set<string>;
   /** Variables that local names hold; null where a name holds other things elsewhere. */
   locals: Map<string, Condition | null>;
   /** Inputs without which a function returns nothing, by the function's name. */
@@ -113,6 +115,7 @@ export function newProject(): Project {
     listHelpers: new Map(),
     constants: new Map(),
     fields: new Map(),
+    holders: new Set(),
     locals: new Map(),
     returns: new Map(),
     outcomes: new Map(),
@@ -367,6 +370,7 @@ export function findField(project: Project, path: string, isArguments: boolean):
   const isVariable = field.includes("_") && isEnvName(field);
   const isConfiguration =
     isVariable ||
+    project.holders.has(owner) ||
     CONFIGURATION.test(owner) ||
     (parts.length > 2 && CONFIGURATION_NAME.test(parts[0] ?? "")) ||
     (isArguments && owner === "args");

@@ -100,8 +100,10 @@ export class PythonConditions extends PythonLoops {
       }
       case "CallExpression":
         return this.#callCondition(node, scope);
-      case "AwaitExpression":
-        return SOMETHING;
+      case "AwaitExpression": {
+        const awaited = childrenOf(node).at(-1);
+        return awaited ? this.condition(awaited, scope) : SOMETHING;
+      }
       case "ArrayComprehensionExpression":
       case "SetComprehensionExpression":
       case "DictionaryComprehensionExpression":
@@ -197,6 +199,7 @@ export class PythonConditions extends PythonLoops {
     if (found) return found.hasFallback ? YES : found.told;
     const call = this.tree.call(node);
     if (!call) return SOMETHING;
+    if (this.names.ofRequest.has(this.tree.dotted(call.callee) ?? "")) return NO;
     const returned = this.project.returns.get((pythonCallee(node, this.tree) ?? "").split(".").at(-1) ?? "");
     if (returned) return returned;
     const name = this.tree.dotted(call.callee) ?? "";
@@ -219,6 +222,11 @@ export class PythonConditions extends PythonLoops {
     const held = this.#entry(node, scope);
     if (held) return held;
     const [object, , method] = childrenOf(call.callee);
+    // Of what is nothing, there is no part: `get_http_headers().get("authorization")`.
+    if (object && method && this.tree.text(method) === "get") {
+      const whole = this.condition(object, scope);
+      if (whole.kind === "constant" && !whole.value) return NO;
+    }
     const compared = object && method && first && isEnvironment(first.value, this.tree, this.names);
     const names = compared ? this.#namesIn(object) : null;
     if (names && method && this.tree.text(method) === "issubset") return names;

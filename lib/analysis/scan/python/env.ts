@@ -17,6 +17,8 @@ export interface EnvNames {
   strictGetters: Set<string>;
   /** Import aliases: local name to original name. */
   aliases: Map<string, string>;
+  /** Functions that return something of the HTTP request at hand, and nothing over stdio. */
+  ofRequest: Set<string>;
   /** It makes a parser of argparse. */
   hasParser: boolean;
 }
@@ -35,6 +37,7 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
     getters: new Set(["os.getenv", "getenv"]),
     strictGetters: new Set(),
     aliases: new Map(),
+    ofRequest: new Set(),
     hasParser: tree.text(tree.root).includes("ArgumentParser("),
   };
   const text = tree.text(tree.root);
@@ -49,6 +52,8 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
       if (name === "getenv") names.getters.add(alias);
     }
   }
+  for (const [, imported = ""] of text.matchAll(REQUEST_IMPORT))
+    for (const [name] of imported.matchAll(OF_REQUEST)) names.ofRequest.add(name);
   addAliases(tree, names);
   const decouple = /^[ \t]*from[ \t]+decouple[ \t]+import[ \t]+(\S.{0,300})/m.exec(text)?.[1] ?? "";
   if (/\bconfig\b/.test(decouple)) addStrictGetter(names, "config");
@@ -61,6 +66,11 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
       addStrictGetter(names, `${environs}${method}`);
   return names;
 }
+
+/** What the MCP SDK and FastMCP know of the HTTP request at hand. Over stdio there is none. */
+const REQUEST_IMPORT =
+  /^[ \t]*from[ \t]+(?:fastmcp\.server\.dependencies|mcp\.server\.auth[\w.]{0,60})[ \t]+import[ \t]+(\([^()]{0,500}\)|[^\n]{1,300})/gm;
+const OF_REQUEST = /\bget_(?:access_token|http_headers|http_request)\b/g;
 
 /** Adds the names that a file gives to the environment: `env = environ or os.environ`, `def load(env=os.environ)`, `get = os.environ.get`. */
 function addAliases(tree: PythonTree, names: EnvNames): void {

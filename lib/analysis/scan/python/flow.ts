@@ -88,6 +88,8 @@ export class PythonFlow extends PythonDictionaries {
         if (this.isProgram && value && /^[1-9]\d{0,2}$/.test(this.tree.text(value))) return [{ kind: "fail" }];
         if (this.isToldFailure && value && tellsOfError(value, this.tree)) return [{ kind: "fail" }];
         if (this.isEmptyFailure && (!value || isNothing(value, this.tree))) return [{ kind: "fail" }];
+        const test = this.isEmptyFailure && value ? testOfValue(value) : null;
+        if (test) return [{ kind: "demand", condition: this.condition(test, scope) }, { kind: "leave" }];
         return [...(value ? this.value(value, scope, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {
@@ -382,6 +384,14 @@ const ERROR =
 /** Returns whether an answer tells of an error: `"Error: A_TOKEN is not set"`, `{"error": "no key"}`. */
 function tellsOfError(value: PyNode, tree: PythonTree): boolean {
   return value.name !== "VariableName" && ERROR.test(tree.slice(value.from, Math.min(value.to, value.from + 300)));
+}
+
+/** What an expression that is nothing otherwise asks for: `Client(key) if key else None`. */
+function testOfValue(value: PyNode): PyNode | null {
+  const inner = value.name === "ParenthesizedExpression" ? childrenOf(value)[1] : value;
+  if (inner?.name !== "ConditionalExpression") return null;
+  const children = childrenOf(inner);
+  return children.at(-1)?.name === "None" ? (children[2] ?? null) : null;
 }
 
 /** Returns whether a returned value is none, or begins with one: `None`, `False`, `(False, "no key")`. */

@@ -103,7 +103,7 @@ function learnReturn(definition: PyNode, { tree, names }: Pick<ParsedFile, "tree
   if (!body || body.to - body.from > 1_500) return;
   const text = tree.text(body);
   const isPair = /\breturn \(?(None|False), /.test(text);
-  if (!isPair && !/\breturn( None| False)?$/m.test(text)) return;
+  if (!isPair && !/\breturn( None| False)?$|\belse None$/m.test(text)) return;
   const returning = new PythonFlow(tree, names, project);
   returning.isEmptyFailure = true;
   const needs = needsOf(returning.lower(statementsOf(body), new Scope(null)));

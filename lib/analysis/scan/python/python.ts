@@ -19,6 +19,7 @@ import { collectPythonReads, isHostingPlace } from "./reads.ts";
 import { findSentCredentials } from "./sent-credentials.ts";
 import {
   listCheckedFields,
+  listHolders,
   listSettingsFields,
   type Models,
   modelsOf,
@@ -58,6 +59,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   const classes = settingsClasses(parsed);
   const models = modelsOf(parsed);
   project.checkedFields = listCheckedFields(models);
+  project.holders = new Set(parsed.flatMap(({ tree }) => listHolders(tree, classes)));
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learn(one, project), undefined);
   const fields = parsed.flatMap(({ tree }) =>
     listSettingsFields(tree, classes, models).map((field) => ({ ...field, held: heldBy(field, project) })),

@@ -47,6 +47,20 @@ export function modelsOf(trees: readonly { tree: PythonTree }[]): Models {
   return models;
 }
 
+/** Lists the names that hold an object of a settings class: `conf = Settings()`, `conf: Settings`, `self._conf = Settings()`. */
+export function listHolders(tree: PythonTree, classes: ReadonlySet<string>): string[] {
+  const text = tree.text(tree.root);
+  const names: string[] = [];
+  for (const match of text.matchAll(/\b(\w{1,60})(?:[ \t]*=[ \t]*(\w{1,80})\(|[ \t]*:[ \t]*["']?(\w{1,80})\b)/g)) {
+    const [, name = "", made, typed] = match;
+    if (classes.has(made ?? typed ?? "")) names.push(name);
+    if (names.length >= MAX_HOLDERS) break;
+  }
+  return names;
+}
+
+const MAX_HOLDERS = 200;
+
 /** What a model does before it checks its fields, which may give them another value. */
 const PREPARES = /\bmode\s?=\s?["'](?:before|wrap|plain)["']|\bpre\s?=\s?True\b|\bBeforeValidator\b|\bdef __init__\b/;
 
