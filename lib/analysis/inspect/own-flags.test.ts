@@ -81,3 +81,17 @@ test("what a file would do as a program of its own is not done where it is impor
   const own = `${code}def check():\n    if not os.getenv('A_KEY'):\n        sys.exit(1)\nif __name__ == '__main__':\n    check()\n`;
   assert.deepEqual(await inputsOf(pypiServer(own, "")), ["A_KEY!"]);
 });
+
+test("functions that another file makes commands of typer have their options, those that serve alone", async () => {
+  const option = (name: string) =>
+    `from typing import Annotated\nimport typer\ndef ${name}(\n    url: Annotated[str, typer.Option("--${name}-url", envvar="A_${name.toUpperCase()}_URL")],\n    depth: Annotated[int, typer.Option("--depth")] = 3,\n):\n    mcp.run()\n`;
+  const files = {
+    ...pypiServer(
+      'import typer\nfrom thing.start import start_command\nfrom thing.connect import connect_command\napp = typer.Typer()\napp.command("start")(start_command)\napp.command("connect")(connect_command)\ndef main():\n    app()\n',
+      "",
+    ),
+    "src/thing/start.py": option("start_command"),
+    "src/thing/connect.py": option("connect_command"),
+  };
+  assert.deepEqual(await inputsOf(files), ["--depth", "A_START_COMMAND_URL!"]);
+});

@@ -28,9 +28,14 @@ export function readTyper(tree: PythonTree, file: TextFile): { functions: PyNode
     const { name } = definitionName(tree, node);
     const decorators = node.parent?.name === "DecoratedStatement" ? tree.slice(node.parent.from, node.from) : "";
     const command = /\.(command|callback)\(\s*(?:name\s*=\s*)?(?:["']([\w-]+)["'])?/.exec(decorators.slice(0, 2_000));
-    if (!command && name !== started) return;
+    // Another file may make it a command: `app.command("start")(start_command)`.
+    const isHandedOver = !command && name !== started && decorators === "" && declaresOptions(tree, node);
+    if (!command && name !== started && !isHandedOver) return;
     functions.push(node);
-    commands.push({ definition: node, name: command?.[2] ?? name, isMain: command?.[1] !== "command" });
+    const own = name.replace(/_(?:command|cmd)$/, "");
+    const isMain = isHandedOver ? /(?:^|_)(?:callback|main)$/.test(name) : command?.[1] !== "command";
+    if (isHandedOver && !isMain && !SERVING.test(own)) return;
+    commands.push({ definition: node, name: command?.[2] ?? own, isMain });
   });
   const isOfMany = commands.filter((one) => !one.isMain).length > 1;
   let position = 0;
@@ -46,6 +51,13 @@ export function readTyper(tree: PythonTree, file: TextFile): { functions: PyNode
     }
   }
   return { functions, options };
+}
+
+/** Returns whether a function's parameters say by themselves what typer makes of them. */
+function declaresOptions(tree: PythonTree, definition: PyNode): boolean {
+  return parametersWithTypes(tree, definition).some(({ type, fallback }) =>
+    [type, fallback].some((node) => node && declarationIn(node, tree)),
+  );
 }
 
 interface TypedParameter {
