@@ -177,3 +177,22 @@ test("Go: functions that variables and parameters hold are followed", async () =
     ],
   ]);
 });
+
+test("Go: a check of a field that has a value without its variable demands nothing", async () => {
+  const getter = `func getEnv(key, fallback string) string {\n\tif value := os.Getenv(key); value != "" {\n\t\treturn value\n\t}\n\treturn fallback\n}\n`;
+  const checks = [
+    'if cfg.Level == "" {\n\t\treturn errors.New("no level")\n\t}',
+    'valid := map[string]bool{"info": true}\n\tif !valid[cfg.Level] {\n\t\treturn errors.New("no level")\n\t}',
+  ];
+  for (const check of checks) {
+    const read = (value: string) =>
+      readDemands(
+        goServer(
+          `cfg := Config{Level: ${value}}\nif err := validate(cfg); err != nil {\n\tlog.Fatal(err)\n}`,
+          `type Config struct{ Level string }\n${getter}func validate(cfg Config) error {\n\t${check}\n\treturn nil\n}\n`,
+        ),
+      );
+    assert.deepEqual((await read('getEnv("A_LEVEL", "info")')).required, [], check);
+    assert.deepEqual((await read('os.Getenv("A_LEVEL")')).required, ["A_LEVEL"], check);
+  }
+});

@@ -227,6 +227,8 @@ export class BraceConditions {
   #field(name: string, at: number): Condition | null {
     const option = isOfArguments(this.#tokens, at) ? this.#project.options.get(name) : null;
     const key = this.#project.fields.get(name) ?? option;
-    return key ? atom(key) : null;
+    const fallback = this.#project.fallbacks.get(name);
+    if (!key) return null;
+    return fallback ? anyOf([atom(key), { kind: "constant", value: true, text: fallback }]) : atom(key);
   }
 }

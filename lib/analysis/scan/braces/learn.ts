@@ -121,7 +121,9 @@ export function learnFields({ language, tokens }: ParsedFile, project: BraceProj
     const read = readAt(tokens, at, language, project);
     // `isOn := os.Getenv("X") == "true"` is not the variable.
     const isCompared = read !== null && /^[!=]=$/.test(tokens[read.end]?.value ?? "");
-    if (read && !isCompared && !project.fields.has(name.value)) project.fields.set(name.value, read.key);
+    if (!read || isCompared || project.fields.has(name.value)) continue;
+    project.fields.set(name.value, read.key);
+    if (read.value) project.fallbacks.set(name.value, read.value);
   }
 }
 

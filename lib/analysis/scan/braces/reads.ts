@@ -11,6 +11,8 @@ export interface BraceProject {
   helpers: Map<string, { nameAt: number; fallbackAt: number | null; fails: boolean }>;
   /** Fields and constants that hold a variable, by their own name. */
   fields: Map<string, string>;
+  /** What such a field holds without its variable, where that is written out. */
+  fallbacks: Map<string, string>;
   /** What has to be there for a function to return without an error, by its name. Null where functions of one name differ. */
   returns: Map<string, Condition | null>;
   /** What the value that a function returns says of variables. */
