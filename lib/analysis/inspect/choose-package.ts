@@ -11,6 +11,8 @@ export interface PackagePlace {
   /** Those of the folder that is meant. */
   units: RepositoryPackage[];
   all: RepositoryPackage[];
+  /** The paths of all files of the repository. */
+  paths: readonly string[];
   /** The server is in a language whose registry Catwalk does not use. */
   isElsewhere: boolean;
 }
@@ -19,7 +21,7 @@ export interface PackagePlace {
 export async function choosePackage(
   subject: Subject,
   findings: Pick<Declarations, "serverJson" | "readme" | "readmes">,
-  { units, all, isElsewhere }: PackagePlace,
+  { units, all, paths, isElsewhere }: PackagePlace,
   context: AnalysisContext,
 ): Promise<ChosenPackage> {
   if (subject.record) return ofRecord(subject.record, units);
@@ -33,7 +35,7 @@ export async function choosePackage(
   const { choice, warnings } = await chooseCandidate(
     candidates,
     context.registries,
-    { slug, mcpNames },
+    { slug, mcpNames, paths },
     context.signal,
   );
   const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";

@@ -47,7 +47,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const isElsewhere = makesServerElsewhere(files, subject.folder);
 
   const chosenPackage = withLookAlikes(
-    await choosePackage(subject, declarations, { units, all, isElsewhere }, context),
+    await choosePackage(subject, declarations, { units, all, paths: files.paths, isElsewhere }, context),
     subject.slug,
   );
   const published = await readPublished(subject, chosenPackage, context);

@@ -7,6 +7,7 @@ import { isExactVersion, isSamePackage } from "../package-names.ts";
 import { listInstalled } from "../readers/install-commands.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
 import type { Warning } from "../spec.ts";
+import { looksMadeHere } from "./made-here.ts";
 import { judgeOwnership, type Ownership, ownerOf, type RepositoryIdentity } from "./ownership.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 import { sharesName } from "./telling-words.ts";
@@ -83,12 +84,12 @@ export function listCandidates(
 
 /**
  * Asks the registries for the candidates and takes the first that exists and belongs to the repository. A package that
- * names no repository or another one is taken only where the documentation itself runs it.
+ * names no repository or another one is taken only where the documentation itself runs it, or where it looks like the repository's.
  */
 export async function chooseCandidate(
   candidates: Candidate[],
   registries: Record<Registry, RegistryClient>,
-  repository: RepositoryIdentity,
+  repository: RepositoryIdentity & { paths: readonly string[] },
   signal: AbortSignal,
 ): Promise<{ choice: Choice | null; warnings: Warning[] }> {
   const warnings: Warning[] = [];
@@ -123,7 +124,11 @@ export async function chooseCandidate(
     const told = [...absentWarning(absent), ...sourceOnlyWarning(record)];
     if (choice.ownership === "own") return { choice, warnings: [...warnings, ...told] };
     const isOurs = candidate.unit !== null || isNamedLike(candidate, candidates, repository.slug);
-    if (choice.ownership === "unnamed" && candidate.isAnnounced && isOurs)
+    const { unit } = candidate;
+    const isKnown = async () =>
+      candidate.isAnnounced ||
+      (unit !== null && looksMadeHere(record, unit, repository.paths, registries[candidate.registry], signal));
+    if (choice.ownership === "unnamed" && isOurs && (await isKnown()))
       return { choice, warnings: [...warnings, ...told] };
     foreign.push({ choice, repository: record.repository ?? "no repository" });
   }

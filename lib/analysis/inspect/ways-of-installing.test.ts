@@ -137,3 +137,28 @@ test("a program that serves a hosted server's URL over stdio leads to that URL",
     assert.equal((await inspectReadme(readme)).remoteUrl, "https://mcp.acme.dev/mcp", readme);
   }
 });
+
+test("a package that names no repository is taken where its modules are the repository's, and a person is asked", async () => {
+  const modules = Object.fromEntries(["server", "client", "tools"].map((name) => [`thing/${name}.py`, `# ${name}\n`]));
+  const files = {
+    "pyproject.toml":
+      '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n[project.scripts]\nthing-mcp = "thing.server:main"\n',
+    ...Object.fromEntries(Object.entries(modules).map(([path, text]) => [`src/${path}`, text])),
+    "src/thing/server.py": `${PYTHON["server.py"]}`,
+    "README.md": "# Thing\n",
+  };
+  const packageOf = async (published: Record<string, string>) => {
+    const known = {
+      pypi: [{ name: "thing-mcp", files: { ...published, "thing_mcp-1.0.0.dist-info/METADATA": METADATA } }],
+    };
+    const { server, warnings } = await inspectFiles(files, known);
+    return [server.package, ...warnings.flatMap(({ code, mustAccept }) => (mustAccept ? [code] : []))];
+  };
+  const started = {
+    "thing_mcp-1.0.0.dist-info/entry_points.txt": "[console_scripts]\nthing-mcp = thing.server:main\n",
+  };
+  const own = { ...modules, ...started, "thing/server.py": PYTHON["server.py"] };
+  assert.deepEqual(await packageOf(own), ["thing-mcp", "repository_unnamed"]);
+  assert.deepEqual(await packageOf({ ...started, "thing/server.py": PYTHON["server.py"] }), [null]);
+  assert.deepEqual(await packageOf({ ...own, "other/a.py": "", "other/b.py": "", "other/c.py": "" }), [null]);
+});

@@ -1,0 +1,46 @@
+import { baseName, isPython, joinPath } from "../fetch/files.ts";
+import type { PackageRecord, RegistryClient } from "../fetch/registries/types.ts";
+import type { RepositoryPackage } from "./repository-packages.ts";
+
+/** Fewer files could have the same names by chance. */
+const MIN_FILES = 3;
+const MIN_SHARE = 0.7;
+/** Shorter descriptions could be the same by chance. */
+const MIN_DESCRIPTION = 20;
+
+/**
+ * Returns whether a package that names no repository looks like what this repository publishes under that name: of PyPI, most of its modules
+ * stand in the repository at the same place; of npm, it has the same commands and the same description. That is no proof, since anyone can
+ * publish a copy, so that a person is asked to accept it all the same.
+ *
+ * @param paths of all files of the repository
+ */
+export async function looksMadeHere(
+  record: PackageRecord,
+  unit: RepositoryPackage,
+  paths: readonly string[],
+  client: RegistryClient,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (unit.registry === "npm") {
+    const names = unit.commands.map(({ name }) => name).sort();
+    return (
+      unit.description.length >= MIN_DESCRIPTION &&
+      unit.description === record.description &&
+      names.join() === [...(record.commands ?? [])].sort().join()
+    );
+  }
+  if (record.isSourceOnly) return false;
+  try {
+    const published = await client.read(record, signal);
+    const modules = published.paths.filter((path) => isPython(path) && baseName(path) !== "__init__.py");
+    const known = new Set(paths);
+    const here = modules.filter((path) =>
+      ["", "src"].some((folder) => known.has(joinPath(unit.folder, joinPath(folder, path)))),
+    );
+    return here.length >= Math.max(MIN_FILES, modules.length * MIN_SHARE);
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
