@@ -16,8 +16,12 @@ export function shownAlways(
   const shown = shownCommands(launches, units);
   const isShown = (key: string) =>
     shown.every((launch) => launch.inputs.some((input) => input.key === key || twins.get(input.key) === key));
-  return new Set(shown.length === 0 ? [] : inputs.map((input) => input.key).filter(isShown));
+  const isOfUse = ({ key }: Input) => !OF_PROGRAM.test(key);
+  return new Set(shown.length === 0 ? [] : inputs.filter(isOfUse).flatMap(({ key }) => (isShown(key) ? [key] : [])));
 }
+
+/** Settings of how a program runs. No server needs one, though an example shows it. */
+const OF_PROGRAM = /(?:^|_)(?:LOG_?LEVEL|LOG_FORMAT|LOG_OUTPUT|DEBUG|VERBOSE)$/;
 
 function shownCommands(
   launches: readonly LaunchFinding[],
