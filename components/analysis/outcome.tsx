@@ -9,6 +9,9 @@ function buildRemoteSettings(analysis: Analysis, url: string): string {
   return JSON.stringify({ mcpServers: { [name]: { type: "http", url } } }, null, 2);
 }
 
+/** What was noticed about the package of a server that none was found of. */
+const ABOUT_PACKAGE = new Set(["package_not_found", "same_name_elsewhere", "package_without_command"]);
+
 /** Explains why Catwalk cannot run a source as it is, and what to do. Renders nothing for a server that it can run. */
 export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
   const { kind, remoteUrl, source } = analysis;
@@ -50,16 +53,24 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
       );
     case "source-only": {
       const isNetworkOnly = analysis.warnings.some(({ code }) => code === "network_only");
+      const found = analysis.warnings.filter(({ code }) => ABOUT_PACKAGE.has(code));
       return (
         <Alert variant="warning">
           <PackageX aria-hidden="true" />
           <AlertTitle>
             {isNetworkOnly ? "This server speaks MCP over HTTP alone" : "This server is not published as a package"}
           </AlertTitle>
-          <AlertDescription>
-            {isNetworkOnly
-              ? "Catwalk runs servers that speak it over stdio, from npm and PyPI. This one is started as a web server instead: host it, and connect your client to its URL. If a package of it speaks over stdio, enter its name and exact version below."
-              : "Catwalk runs servers from npm and PyPI and does not build code from a repository. If there is a package, enter its name and exact version below."}
+          <AlertDescription className="grid gap-2">
+            <p>
+              {isNetworkOnly
+                ? "Catwalk runs servers that speak it over stdio, from npm and PyPI. This one is started as a web server instead: host it, and connect your client to its URL. If a package of it speaks over stdio, enter its name and exact version below."
+                : "Catwalk runs servers from npm and PyPI and does not build code from a repository. If there is a package, enter its name and exact version below."}
+            </p>
+            {found.map(({ code, message }) => (
+              <p key={code} className="break-words">
+                {message}
+              </p>
+            ))}
           </AlertDescription>
         </Alert>
       );
