@@ -5,6 +5,8 @@ import { describeConfidence, describePlace } from "./evidence-words.ts";
 for (const [from, where, words] of [
   ["readme", "README.md:12", "README, line 12"],
   ["readme", "packages/a/README.md:3", "packages/a/README.md, line 3"],
+  ["readme", "pypi:thing@1.0.0/README.md:12", "README of the package, line 12"],
+  ["source", "npm:@acme/thing@1.0.0/dist/index.js:12", "dist/index.js of the package, line 12"],
   ["source", "src/index.ts:40", "src/index.ts, line 40"],
   ["model", "src/index.ts:40", "src/index.ts, line 40 (read by the language model)"],
   ["registry", "", "the registry"],
