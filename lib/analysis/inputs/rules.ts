@@ -43,7 +43,8 @@ export function preferVariables(inputs: Input[], twins: ReadonlyMap<string, stri
     if (!twin) continue;
     variables.set(twin.key, {
       ...twin,
-      description: twin.description || flag.description,
+      // "Instead of NAME" is what the flag is, not the variable.
+      description: twin.description || (flag.description.includes(twin.key) ? "" : flag.description),
       choices: twin.choices ?? flag.choices,
       type: twin.type === "string" ? flag.type : twin.type,
       ...joinGuesses(twin, flag),

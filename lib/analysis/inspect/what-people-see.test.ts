@@ -157,3 +157,15 @@ test("a placeholder that only says that it is one is not shown", async () => {
   assert.equal(await shown("xxx"), null);
   assert.equal(await shown("<your-region>"), "<your-region>");
 });
+
+test("what a flag is beside its variable describes the flag alone", async () => {
+  const describe = async (help: string) => {
+    const code = `import argparse, os\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument("--thing-api-key", default=os.getenv("THING_API_KEY"), help="${help}")\n    mcp.run()\n`;
+    const { inputs } = await inspectFiles(pypiServer(code, ""), {
+      pypi: [{ name: "thing-mcp", repository: REPOSITORY }],
+    });
+    return inputs.map(({ key, description }) => [key, description]);
+  };
+  assert.deepEqual(await describe("Legacy alternative to THING_API_KEY"), [["THING_API_KEY", ""]]);
+  assert.deepEqual(await describe("The key of your account"), [["THING_API_KEY", "The key of your account."]]);
+});
