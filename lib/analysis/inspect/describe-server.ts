@@ -37,13 +37,19 @@ export function describeServer(
   const entry = choice ? chooseEntryPoint(choice, unit, found.declared.launches, sources) : {};
   return {
     name: toVisibleText(withoutSigns(name || subject.source.canonical).slice(0, 200)),
-    description: toVisibleText(stripMarkdown((description ?? "").slice(0, 2_000))),
+    description: toVisibleText(withoutLead(stripMarkdown((description ?? "").slice(0, 2_000)))),
     runtime: choice?.candidate.registry ?? "source",
     package: choice?.record?.name ?? choice?.candidate.name ?? null,
     version: choice?.version?.slice(0, 100) ?? null,
     ...entry,
     args: choice ? literalArguments(choice.candidate, found.declared.launches, entry) : [],
   };
+}
+
+/** A description without a last sentence that leads over to a list: "Key features include:" */
+function withoutLead(text: string): string {
+  const end = /[:：]\s{0,3}$/.test(text.slice(-4)) ? text.lastIndexOf(". ") : -1;
+  return end < 0 ? text : text.slice(0, end + 1);
 }
 
 /** A title without the pictures in front of it. */

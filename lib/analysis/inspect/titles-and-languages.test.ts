@@ -140,3 +140,13 @@ test("a server without stdio is where it is hosted, also where each person has a
   const none = await inspectFiles({ "README.md": `# Thing\n\n\`\`\`json\n${JSON.stringify(page)}\n\`\`\`\n` });
   assert.deepEqual([none.kind, none.remoteUrl], ["not-a-server", null]);
 });
+
+test("a description does not end where a list would begin", async () => {
+  const description = "A server for things. It finds them. Key features include:";
+  const { server } = await inspectFiles({
+    "package.json": JSON.stringify({ name: "thing-mcp", bin: "index.js", description }),
+    "index.js":
+      'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nnew McpServer({ name: "thing" });\n',
+  });
+  assert.equal(server.description, "A server for things. It finds them.");
+});
