@@ -230,9 +230,9 @@ test("an argument that holds the package with its options is parted as a shell w
 
 test("the one input that every command shows is required, though the code has it optional", async () => {
   const code =
-    "export const envSchema = z.object({ A_TOKEN: z.string().optional(), A_DEBUG: z.string().optional() });\n";
+    "export const envSchema = z.object({ A_TOKEN: z.string().optional(), A_NOTE: z.string().optional() });\n";
   assert.deepEqual((await readDemands(npmServer(code, configBlock({ A_TOKEN: "x" })))).required, ["A_TOKEN"]);
-  const more = configBlock({ A_TOKEN: "x", A_DEBUG: "x" });
+  const more = configBlock({ A_TOKEN: "x", A_NOTE: "x" });
   assert.deepEqual((await readDemands(npmServer(code, more))).required, []);
 });
 
