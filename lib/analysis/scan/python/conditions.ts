@@ -7,10 +7,11 @@ import { atom, findField, type Switch } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { underSwitch } from "../switches.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
+import { type BooleanToken, flatten } from "./boolean-words.ts";
 import { envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { PythonLoops } from "./loops.ts";
 import { lookedUp, membersOf, placeOf } from "./rounds.ts";
-import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
+import { argument, childrenOf, type PyNode } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
@@ -387,23 +388,4 @@ export class PythonConditions extends PythonLoops {
 export function positionRead(text: string): string | null {
   const index = /^sys\.argv\[([1-9])\]$/.exec(text)?.[1];
   return index === undefined ? null : `position ${Number(index) - 1}`;
-}
-
-type BooleanToken = PyNode | "and" | "or" | "not";
-
-/** The operands and words of a boolean expression in the order in which they are written. */
-function flatten(node: PyNode, tree: PythonTree, depth = 0): BooleanToken[] {
-  if (depth > 60) return [node];
-  if (node.name === "UnaryExpression" && node.getChild("not")) {
-    const operand = childrenOf(node)[1];
-    return operand ? ["not", ...flatten(operand, tree, depth + 1)] : [node];
-  }
-  if (node.name === "BinaryExpression") {
-    const word = node.getChild("and") ? "and" : node.getChild("or") ? "or" : null;
-    const children = childrenOf(node);
-    const left = children[0];
-    const right = children.at(-1);
-    if (word && left && right) return [...flatten(left, tree, depth + 1), word, ...flatten(right, tree, depth + 1)];
-  }
-  return [node];
 }

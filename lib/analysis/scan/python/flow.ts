@@ -8,7 +8,8 @@ import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { PythonDictionaries } from "./dictionaries.ts";
-import { armsOf, childrenOf, type PyNode, type PythonTree, parametersOf, statementsOf, walkPython } from "./syntax.ts";
+import { isNothing, tellsOfError, testOfValue } from "./returned-values.ts";
+import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
 const UNKNOWN: Condition = { kind: "unknown" };
@@ -376,28 +377,6 @@ export class PythonFlow extends PythonDictionaries {
     const ending = this.ending(inner);
     return ending ? [...statements, ending] : statements;
   }
-}
-
-const ERROR =
-  /\b(error|failed|missing|required|environment variables?|unauthori[sz]ed|not (been )?(set|configured|provided|available|initiali[sz]ed|authenticated|found in env\w*)|please (set|provide|configure))\b|\u274c/i;
-
-/** Returns whether an answer tells of an error: `"Error: A_TOKEN is not set"`, `{"error": "no key"}`. */
-function tellsOfError(value: PyNode, tree: PythonTree): boolean {
-  return value.name !== "VariableName" && ERROR.test(tree.slice(value.from, Math.min(value.to, value.from + 300)));
-}
-
-/** What an expression that is nothing otherwise asks for: `Client(key) if key else None`. */
-function testOfValue(value: PyNode): PyNode | null {
-  const inner = value.name === "ParenthesizedExpression" ? childrenOf(value)[1] : value;
-  if (inner?.name !== "ConditionalExpression") return null;
-  const children = childrenOf(inner);
-  return children.at(-1)?.name === "None" ? (children[2] ?? null) : null;
-}
-
-/** Returns whether a returned value is none, or begins with one: `None`, `False`, `(False, "no key")`. */
-function isNothing(value: PyNode, tree: PythonTree): boolean {
-  const first = value.name === "TupleExpression" ? childrenOf(value)[1] : value;
-  return first !== undefined && /^(None|False)$/.test(tree.text(first));
 }
 
 /** Returns whether a pattern of a `match` takes whatever is left: `case _`, `case _ as other`. */
