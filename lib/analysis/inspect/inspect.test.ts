@@ -227,7 +227,7 @@ test("a named folder wins; otherwise the README's server is taken, with a note",
   const open = await analyse(files, known);
   assert.deepEqual([open.server.package, codes(open)], ["a-mcp", ["several_servers!"]]);
   assert.match(open.warnings[0]?.message ?? "", /packages\/b/);
-  // Of several, one that nobody can install is none to begin with, and a stranger's package of its name is no other way.
+  // A server that is published goes before one that is not. A stranger's package of the same name does not count.
   const second = await analyse(files, { npm: [{ name: "b-mcp", repository }] });
   assert.deepEqual([second.server.package, codes(second)], ["b-mcp", ["several_servers!"]]);
   assert.deepEqual(
