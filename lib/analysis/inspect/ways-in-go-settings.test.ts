@@ -196,3 +196,13 @@ test("Go: a check of a field that has a value without its variable demands nothi
     assert.deepEqual((await read('os.Getenv("A_LEVEL")')).required, ["A_LEVEL"], check);
   }
 });
+
+test("Go: the last of several values is one that is written out, and a bound setting has its own variable alone", async () => {
+  const check = `if value == ""${FATAL}`;
+  const last = async (call: string) => (await readDemands(goServer(`value := ${call}\n${check}`))).required;
+  assert.deepEqual(await last('cmp.Or(os.Getenv("A_REGION"), "eu")'), []);
+  assert.deepEqual(await last('cmp.Or(os.Getenv("A_REGION"), os.Getenv("A_ZONE"), "")'), []);
+  assert.deepEqual(await last('os.Getenv("A_REGION")'), ["A_REGION"]);
+  const bound = `viper.AutomaticEnv()\nviper.BindEnv("region", "A_REGION")\nregion := viper.GetString("region")\nzone := viper.GetString("zone")\nstart(region, zone)`;
+  assert.deepEqual((await readDemands(goServer(bound))).optional, ["A_REGION", "ZONE"]);
+});

@@ -133,3 +133,10 @@ test("Rust: an argument that may be left out is needed where code demands it", a
     [rustServer("let cli = Cli::parse();\nif let Some(key) = cli.key {\n    use_it(key);\n}", cli), []],
   ]);
 });
+
+test("a constant that stands in for a variable is a value", async () => {
+  const code = 'let url = env::var("A_URL").unwrap_or(DEFAULT_URL.to_string());\nif url.is_empty() { panic!("no"); }';
+  const read = (constant: string) => rustServer(code, `const DEFAULT_URL: &str = "${constant}";`);
+  await assertDemands([[read("https://a.example"), []]]);
+  await assertDemands([[read(""), ["A_URL"]]]);
+});

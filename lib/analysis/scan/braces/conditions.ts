@@ -16,7 +16,9 @@ const CHOOSING =
   /(^|\.|::)(Or|firstNonEmpty|FirstNonEmpty|firstNonBlank|[cC]oalesce|defaultIfBlank|defaultIfEmpty|getProperty|requireNonNull\w{0,10}|checkNotNull)$|^(flag|pflag)\./;
 /** Functions whose result is there when what they are given is. */
 const KEEPING =
-  /(^|\.|::)(TrimSpace|Trim|TrimSuffix|TrimPrefix|ToLower|trim|strip|Ok|Some|ofNullable|IsNullOrEmpty|IsNullOrWhiteSpace|len)$/;
+  /(^|\.|::)(TrimSpace|Trim|TrimSuffix|TrimPrefix|ToLower|trim|strip|Ok|Some|ofNullable|IsNullOrEmpty|IsNullOrWhiteSpace|len|errors\.Join)$/;
+/** Functions that return the first of their values that is there, with texts among them that are values. */
+const FIRST_OF = /(^|\.)(Or|firstNonEmpty|FirstNonEmpty|firstNonBlank|[cC]oalesce|defaultIfBlank|defaultIfEmpty)$/;
 
 /** What the expressions and patterns of a file say of variables. */
 export class BraceConditions {
@@ -214,6 +216,8 @@ export class BraceConditions {
       const call = read ? null : callAt(this.#tokens, at);
       const given = call ? knownOfCall(this.#project.values, call.name) : null;
       if (given) found.push(given);
+      const fallback = call && FIRST_OF.test(call.name) ? this.#textIn(call.open) : null;
+      if (fallback) found.push({ kind: "constant", value: true, text: fallback });
       const token = this.#tokens[at];
       if (token?.kind === "word" && this.#tokens[at + 1]?.value !== "(") {
         known = scope.find(token.value) ?? this.#field(token.value, at) ?? known;
@@ -222,6 +226,13 @@ export class BraceConditions {
     if (found.length === 1 && found[0]) return found[0];
     if (found.length > 1) return anyOf(found);
     return known ?? (to - from === 1 ? SOMETHING : UNKNOWN);
+  }
+
+  /** The first text among the arguments of a call, or null. */
+  #textIn(open: number): string | null {
+    const parts = this.#ranges.split(open + 1, closingMark(this.#tokens, open), ",");
+    const texts = parts.flatMap(([start, end]) => textOf(this.#tokens.slice(start, end), this.#project) ?? []);
+    return texts.find((text) => text !== "") ?? null;
   }
 
   #field(name: string, at: number): Condition | null {

@@ -231,7 +231,7 @@ export function viperReads(tokens: readonly Token[], file: TextFile, prefix: str
       continue;
     if (!project.vipers.has(call.name.split(".")[0] ?? "")) continue;
     const name = textOf(argumentsOf(tokens, call.open).args[0], project);
-    if (name === null || !/^[\w.-]{2,80}$/.test(name)) continue;
+    if (name === null || !/^[\w.-]{2,80}$/.test(name) || project.bound.has(name)) continue;
     addRead(`${prefix}${upperName(name)}`, tokens[at]?.line ?? 1, file.path, result, { fallback: "computed" });
   }
   return result.reads;

@@ -147,8 +147,11 @@ export function learnViper(tokens: readonly Token[], prefix: string | null, proj
     // A setting with a value of its own is never empty.
     if (token.value === "SetDefault") {
       if (variable !== "") project.settings.set(name, null);
-    } else if (/BindEnv$/.test(token.value) && variable && isEnvName(variable)) project.settings.set(name, variable);
-    else if (prefix !== null && !project.settings.has(name)) project.settings.set(name, `${prefix}${upperName(name)}`);
+    } else if (/BindEnv$/.test(token.value) && variable && isEnvName(variable)) {
+      project.settings.set(name, variable);
+      project.bound.add(name);
+    } else if (prefix !== null && !project.settings.has(name))
+      project.settings.set(name, `${prefix}${upperName(name)}`);
   }
 }
 

@@ -11,6 +11,8 @@ export interface BraceProject {
   helpers: Map<string, { nameAt: number; fallbackAt: number | null; fails: boolean }>;
   /** Fields and constants that hold a variable, by their own name. */
   fields: Map<string, string>;
+  /** Settings that viper reads from a variable of another name, which `BindEnv` gives them. */
+  bound: Set<string>;
   /** What such a field holds without its variable, where that is written out. */
   fallbacks: Map<string, string>;
   /** What has to be there for a function to return without an error, by its name. Null where functions of one name differ. */
@@ -291,13 +293,19 @@ function afterwards(tokens: readonly Token[], end: number, language: BraceLangua
       if (other) others.push(other);
     } else if (FALLBACK_METHOD.test(method)) {
       if (endsProgram(tokens, open)) return joined({ ...NOTHING, fails: true });
-      const value = tokens.slice(open, Math.min(close, open + 16)).find((one) => one.kind === "text");
-      return joined({ fallback: value ? "literal" : "computed", value: value?.value || null, fails: false });
+      const [value] = tokens.slice(open, Math.min(close, open + 16)).flatMap((one) => writtenText(one, project) ?? []);
+      return joined({ fallback: value === undefined ? "computed" : "literal", value: value || null, fails: false });
     } else if (method === "unwrap_or_default") return joined(NOTHING);
     else if (FAILING_METHOD.test(method)) return joined({ ...NOTHING, fails: true });
     index = close + 1;
   }
   return joined(NOTHING);
+}
+
+/** The text that a word or a constant is, such as DEFAULT_URL, or null. */
+function writtenText({ kind, value }: Token, project: BraceProject): string | null {
+  if (kind === "text") return value;
+  return /^[A-Z][A-Z0-9_]{2,60}$/.test(value) ? (project.constants.get(value) ?? null) : null;
 }
 
 /** The first read between two brackets: `.or_else(|_| env::var("B"))`. */

@@ -54,6 +54,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     constants: new Map(),
     helpers: new Map(),
     fields: new Map(),
+    bound: new Set(),
     fallbacks: new Map(),
     returns: new Map(),
     demanding: new Map(),
