@@ -1,8 +1,9 @@
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
-import { goServer } from "../testing/repositories.ts";
+import { csharpServer, goServer, javaServer } from "../testing/repositories.ts";
 
 const A = ["A_KEY"];
+const FATAL = ' {\n\tlog.Fatal("no")\n}';
 // Programs ask for what they need in many ways. Each of these says the same to a reader.
 const goConfig = (main: string, config: string) =>
   goServer(main, "", { "config/config.go": `package config\n${config}\n` });
@@ -350,5 +351,53 @@ test("Go: errors that are collected end the program, whatever else is added to t
     [goServer(main, fn(missing, 0, "[]error{}")), A],
     [goServer(main, fn(missing)), A],
     [goServer(main, fn(wrong)), A],
+  ]);
+});
+
+test("a name that holds another variable's value where its own is missing is a choice, in every language", async () => {
+  const choice = [["A_KEY"], ["B_KEY"]];
+  await assertDemands([
+    [
+      goServer(`key := os.Getenv("A_KEY")\nif key == "" {\n\tkey = os.Getenv("B_KEY")\n}\nif key == ""${FATAL}`),
+      [],
+      choice,
+    ],
+    [
+      goServer(`key := os.Getenv("A_KEY")\nif v := os.Getenv("B_KEY"); v != "" {\n\tkey = v\n}\nif key == ""${FATAL}`),
+      [],
+      choice,
+    ],
+    [
+      javaServer(
+        'String key = System.getenv("A_KEY"); if (key == null) { key = System.getenv("B_KEY"); } if (key == null) { throw new IllegalStateException("no"); }',
+      ),
+      [],
+      choice,
+    ],
+    [
+      csharpServer(
+        'var key = Environment.GetEnvironmentVariable("A_KEY");\nif (string.IsNullOrEmpty(key)) { key = Environment.GetEnvironmentVariable("B_KEY"); }\nif (string.IsNullOrEmpty(key)) throw new Exception("no");',
+      ),
+      [],
+      choice,
+    ],
+    // What ends the function gives a name nothing.
+    [
+      goServer(
+        `key := os.Getenv("A_KEY")\nif err := check(); err != nil {\n\tkey = "x"\n\treturn\n}\nif key == ""${FATAL}`,
+      ),
+      ["A_KEY"],
+    ],
+    [goServer(`key := os.Getenv("A_KEY")\nif key == "" {\n\tkey = "x"\n}\nif key == ""${FATAL}`), []],
+  ]);
+});
+
+test("Go: a flag that is empty by itself is demanded as a variable is, and the variable does the same", async () => {
+  const flag = 'key := flag.String("key", "", "API key")\nflag.Parse()\n';
+  await assertDemands([
+    [goServer(`${flag}if *key == ""${FATAL}`), ["--key"]],
+    [goServer(`${flag}_ = key`), []],
+    [goServer(`${flag}if *key == "" {\n\t*key = os.Getenv("A_KEY")\n}\nif *key == ""${FATAL}`), ["A_KEY"]],
+    [goServer(`url := flag.String("url", "https://a.example", "")\nif *url == ""${FATAL}`), []],
   ]);
 });

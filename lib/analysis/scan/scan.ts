@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
-import { isHostingOnlyName, isModeName, isSecretName } from "../inputs/input-names.ts";
+import { isEnvName, isHostingOnlyName, isModeName, isSecretName } from "../inputs/input-names.ts";
 import { isNoValue, isPlaceholder } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
@@ -107,11 +107,17 @@ export async function scanOtherSources(
   const scanned = await scanBraces(sources, pauseOf(signal));
   if (place) scanned.reads.push(...readSettingsFiles(place.set, place.folder, sources));
   const ofSdks = readSdkVariables(sources, keysOf(scanned), about);
-  return toFindings(
-    { ...scanned, reads: [...scanned.reads, ...ofSdks.reads] },
-    findRequirements(scanned.flows, [], []),
-    sources,
-  );
+  const demands = findRequirements(scanned.flows, [], []);
+  const links = [...scanned.links, ...demands.alternatives.flatMap((branches) => linkBetween(branches) ?? [])];
+  return toFindings({ ...scanned, links, reads: [...scanned.reads, ...ofSdks.reads] }, demands, sources);
+}
+
+/** A flag and the variable that is taken in its place: `if *key == "" { *key = os.Getenv("A_KEY") }`. */
+function linkBetween(branches: string[][]): ScanResult["links"][number] | null {
+  const keys = branches.flatMap((branch) => (branch.length === 1 ? branch : []));
+  const flag = keys.find((key) => key.startsWith("--"));
+  const key = keys.find((one) => isEnvName(one));
+  return branches.length === 2 && flag && key ? { key, flag } : null;
 }
 
 function keysOf({ reads }: ScanResult): Set<string> {

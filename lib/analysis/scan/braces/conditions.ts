@@ -216,6 +216,8 @@ export class BraceConditions {
       const call = read ? null : callAt(this.#tokens, at);
       const given = call ? knownOfCall(this.#project.values, call.name) : null;
       if (given) found.push(given);
+      const flag = call && this.#language === "go" ? this.#flagOf(call) : null;
+      if (flag) found.push(atom(flag));
       const fallback = call && FIRST_OF.test(call.name) ? this.#textIn(call.open) : null;
       if (fallback) found.push({ kind: "constant", value: true, text: fallback });
       const token = this.#tokens[at];
@@ -225,7 +227,18 @@ export class BraceConditions {
     }
     if (found.length === 1 && found[0]) return found[0];
     if (found.length > 1) return anyOf(found);
+    const text = textOf(this.#tokens.slice(from, to), this.#project);
+    if (known === null && text !== null) return { kind: "constant", value: text !== "", text };
     return known ?? (to - from === 1 ? SOMETHING : UNKNOWN);
+  }
+
+  /** The flag whose value a call returns, where it is empty by itself: `flag.String("token", "", "…")`. */
+  #flagOf({ name, open }: { name: string; open: number }): string | null {
+    if (!/^(?:flag|pflag)\.StringP?$/.test(name)) return null;
+    const parts = this.#ranges.split(open + 1, closingMark(this.#tokens, open), ",");
+    const texts = parts.map(([start, end]) => textOf(this.#tokens.slice(start, end), this.#project));
+    const own = name.endsWith("P") ? texts[2] : texts[1];
+    return texts[0] && own === "" ? `--${texts[0]}` : null;
   }
 
   /** The first text among the arguments of a call, or null. */

@@ -46,3 +46,8 @@ export function endingOf(
     });
   return isError ? byReturn : { kind: "leave" };
 }
+
+/** Returns whether what stands behind statements runs after them. */
+export function goesOn(statements: readonly Statement[]): boolean {
+  return !/^(?:leave|fail)$/.test(statements.at(-1)?.kind ?? "");
+}

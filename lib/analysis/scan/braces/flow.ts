@@ -2,12 +2,12 @@ import { Surroundings } from "../collecting.ts";
 import { otherwiseOf } from "../compared-words.ts";
 import { anyOf, type Condition, type Statement } from "../flow.ts";
 import { atom, tellsOfVariables } from "../project.ts";
-import type { Scope } from "../scope.ts";
+import { Scope } from "../scope.ts";
 import type { Call } from "../types.ts";
 import { assignedNames, flagVariable } from "./assignments.ts";
 import { ALWAYS, BraceConditions, UNKNOWN } from "./conditions.ts";
 import { demandOf, isPrinting } from "./demanding-calls.ts";
-import { endingOf } from "./endings.ts";
+import { endingOf, goesOn } from "./endings.ts";
 import { handedName, handedOn } from "./handed-on.ts";
 import { loopHead } from "./loops.ts";
 import { Ranges } from "./ranges.ts";
@@ -239,27 +239,32 @@ export class BraceFlow {
     const error = this.#conditions.errorOf(testStart, testEnd);
     if (error) this.#errors.add(error);
     const from = isBlock ? bodyStart + 1 : bodyStart;
-    const lowered = this.#surroundings.within(test, () => this.lower(from, bodyEnd, scope, depth + 1));
+    const inner = new Scope(scope);
+    const lowered = this.#surroundings.within(test, () => this.lower(from, bodyEnd, inner, depth + 1));
     if (error) this.#errors.delete(error);
     const consequent = this.#told(lowered, bodyStart, bodyEnd);
     this.#collect(from, bodyEnd, test, scope);
     let end = isBlock ? bodyEnd + 1 : bodyEnd;
     let alternate: Statement[] | null = null;
+    const others = new Scope(scope);
     if (this.#tokens[end]?.value === "else" && end < to) {
       if (this.#tokens[end + 1]?.value === "if" && depth < MAX_DEPTH) {
-        const other = this.#if(end + 1, to, scope, depth + 1);
+        const other = this.#if(end + 1, to, others, depth + 1);
         alternate = other.statement;
         end = other.end;
       } else if (this.#tokens[end + 1]?.value === "{") {
         const close = Math.min(closingMark(this.#tokens, end + 1), to);
-        alternate = this.lower(end + 2, close, scope, depth + 1);
+        alternate = this.lower(end + 2, close, others, depth + 1);
         end = close + 1;
       } else {
         const close = this.#ranges.statementEnd(end + 1, to);
-        alternate = this.lower(end + 1, close, scope, depth + 1);
+        alternate = this.lower(end + 1, close, others, depth + 1);
         end = close;
       }
     }
+    // Afterwards a name holds what an arm that goes on gave it, or what it held before.
+    const arms = [...(goesOn(consequent) ? [inner] : []), ...(alternate && goesOn(alternate) ? [others] : [])];
+    scope.join(arms, { isWhole: alternate !== null, isBlockScoped: false });
     return { statement: [...before, { kind: "if", test, consequent, alternate }], end: Math.max(end, at + 1) };
   }
 

@@ -95,7 +95,7 @@ function fromCall(
     evidence: "read",
     provenance: { from: "source", where: `${file.path}:${line}` },
     required: false,
-    whenMissing: "default",
+    whenMissing: fallback === "" ? "unknown" : "default",
     description: textOf(rest.at(-1), project),
     type: isSwitch ? "boolean" : null,
     default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
