@@ -123,8 +123,8 @@ test("a source becomes an analysis of its owner, with every step told", async ()
     "smithery.yaml",
     "readme",
     "package",
-    "source",
     "env-example",
+    "source",
     "model",
   ]);
   assert.deepEqual([gitHub.problems, registry.problems, model.problems], [[], [], []]);
