@@ -252,14 +252,12 @@ export class BraceFlow {
         const other = this.#if(end + 1, to, others, depth + 1);
         alternate = other.statement;
         end = other.end;
-      } else if (this.#tokens[end + 1]?.value === "{") {
-        const close = Math.min(closingMark(this.#tokens, end + 1), to);
-        alternate = this.lower(end + 2, close, others, depth + 1);
-        end = close + 1;
       } else {
-        const close = this.#ranges.statementEnd(end + 1, to);
-        alternate = this.lower(end + 1, close, others, depth + 1);
-        end = close;
+        const block = this.#tokens[end + 1]?.value === "{" ? 1 : 0;
+        const behind = end + 1;
+        const close = block ? Math.min(closingMark(this.#tokens, behind), to) : this.#ranges.statementEnd(behind, to);
+        alternate = this.lower(behind + block, close, others, depth + 1);
+        end = close + block;
       }
     }
     // Afterwards a name holds what an arm that goes on gave it, or what it held before.
