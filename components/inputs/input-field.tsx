@@ -9,7 +9,7 @@ import { type ExtraInput, proposeFile } from "@/lib/deployments/inputs/extra-inp
 import { Disagreements, Evidence, type EvidenceUrl } from "./evidence";
 import { InputControl } from "./input-control";
 import { type FormInput, toInputName } from "./input-groups";
-import { describePlace } from "./input-place";
+import { describeTarget } from "./input-target";
 import type { InputsFormState } from "./use-inputs-form";
 
 export interface InputFieldProps {
@@ -39,7 +39,7 @@ export function InputField({
   const id = useId();
   const { key } = input;
   const name = toInputName(input);
-  const place = describePlace(input);
+  const place = describeTarget(input);
   const isStoredSecret = Boolean(input.isSet && input.secret);
   const advice = form.errorOf(key) ? null : form.adviceOf(input);
   const homePath = proposeHomePath(input);

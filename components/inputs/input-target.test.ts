@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describePlace } from "./input-place.ts";
+import { describeTarget } from "./input-target.ts";
 
 test("an argument without a flag is counted as people count", () => {
   const words = (key: string, target: "arg" | "env" = "arg") => {
-    const place = describePlace({ key, target });
+    const place = describeTarget({ key, target });
     return [place.code, place.words];
   };
   assert.deepEqual(words("position 0"), [null, "first argument"]);
