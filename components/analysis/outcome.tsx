@@ -9,7 +9,7 @@ function buildRemoteSettings(analysis: Analysis, url: string): string {
   return JSON.stringify({ mcpServers: { [name]: { type: "http", url } } }, null, 2);
 }
 
-/** What was noticed about the package of a server that none was found of. */
+/** Warnings that tell why no package of a server can be run. */
 const ABOUT_PACKAGE = new Set(["package_not_found", "same_name_elsewhere", "package_without_command"]);
 
 /** Explains why Catwalk cannot run a source as it is, and what to do. Renders nothing for a server that it can run. */

@@ -70,15 +70,12 @@ const NEGATION = /\b(?:nothing|none|not|never|hardly)\b|n't\b/i;
 
 function saysUnneeded(paragraph: string): boolean {
   const at = paragraph.search(WORKS_WITHOUT);
-  return (
-    at >= 0 &&
-    !NEGATION.test(
-      paragraph
-        .slice(Math.max(at - 60, 0), at)
-        .split(".")
-        .at(-1) ?? "",
-    )
-  );
+  if (at < 0) return false;
+  const [subject = ""] = paragraph
+    .slice(Math.max(at - 60, 0), at)
+    .split(".")
+    .slice(-1);
+  return !NEGATION.test(subject);
 }
 
 /** Lists the one variable of each paragraph that tells that the server works without it. */

@@ -130,6 +130,7 @@ function answerFor(
 ): Pick<Draft, "kind" | "server" | "remoteUrl" | "warnings"> {
   const { serverJson, smithery, readme, readmes } = declarations;
   const { record, slug } = subject;
+  const isOverNetworkAlone = isNetworkOnly(code.read);
   const verdict = classifySource({
     choice,
     units: unit && !units.includes(unit) ? [...units, unit] : units,
@@ -154,7 +155,7 @@ function answerFor(
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,
     remotes: [...serverJson.remotes, ...readme.remotes],
-    isNetworkOnly: isNetworkOnly(code.read),
+    isNetworkOnly: isOverNetworkAlone,
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });
   const { kind, remoteUrl } = verdict;
@@ -173,7 +174,7 @@ function answerFor(
     shown: readme.launches,
     readmes,
     absent: isUnpublished ? (isAnnounced ? "announced" : "named") : null,
-    isNetworkOnly: isNetworkOnly(code.read),
+    isNetworkOnly: isOverNetworkAlone,
     hasSource: code.read.length > 0,
     unit,
     args: server.args,

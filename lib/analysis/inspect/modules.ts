@@ -10,6 +10,8 @@ interface Module {
 
 const MANIFEST = /^(?:pom\.xml|build\.gradle(?:\.kts)?|Cargo\.toml|[\w.-]{1,100}\.csproj)$/;
 const MAX_MODULES = 200;
+/** Each manifest is searched for the names of all modules. */
+const MAX_MANIFEST_CHARACTERS = 50_000;
 
 /**
  * Drops the sources of modules that have nothing to do with the server: a chat client or a gateway of the same repository. Kept are the
@@ -47,7 +49,11 @@ function findModules(set: FileSet): Module[] {
     const file = baseName(path);
     if (!MANIFEST.test(file) || found.length >= MAX_MODULES) continue;
     const folder = folderOf(path);
-    found.push({ folder, names: namesIn(file, text, baseName(folder)).filter((name) => name !== ""), manifest: text });
+    found.push({
+      folder,
+      names: namesIn(file, text, baseName(folder)).filter((name) => name !== ""),
+      manifest: text.slice(0, MAX_MANIFEST_CHARACTERS),
+    });
   }
   return found.sort((a, b) => b.folder.length - a.folder.length);
 }

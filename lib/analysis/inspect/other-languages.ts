@@ -45,8 +45,10 @@ const SDK =
 /** Code of the libraries themselves: what it declares is in their own namespace. */
 const SDK_CODE = /^(package|namespace)[ \t]+(io\.modelcontextprotocol|ModelContextProtocol)\b/m;
 
-/** The sources in Go, Rust, Java, Kotlin, C# and Swift below a folder, without tests, examples, and other programs and
- * modules than the server's. */
+/**
+ * The sources in Go, Rust, Java, Kotlin, C# and Swift below a folder, without tests, examples, other Go programs and modules that the
+ * server does not use.
+ */
 export function otherSources(set: FileSet, folder: string): TextFile[] {
   const sources = [...set.files.values()].filter(
     (file) =>
