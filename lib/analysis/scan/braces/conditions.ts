@@ -1,10 +1,12 @@
 import { compareDefault } from "../compared-words.ts";
-import { anyOf, type Condition, withinBounds } from "../flow.ts";
+import { allOf, anyOf, type Condition, withinBounds } from "../flow.ts";
 import { atom } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
+import { type ListedNames, listedNamesAt } from "./listed-names.ts";
+import type { BraceProject } from "./project.ts";
 import type { Ranges } from "./ranges.ts";
-import { type BraceProject, callAt, isOfArguments, isSecondChoice, knownOfCall, readAt, textOf } from "./reads.ts";
+import { callAt, isOfArguments, isSecondChoice, knownOfCall, readAt, textOf } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -26,6 +28,8 @@ export class BraceConditions {
   readonly #language: BraceLanguage;
   readonly #project: BraceProject;
   readonly #ranges: Ranges;
+  /** Variables that are read by the names of a list. */
+  readonly listed: { key: string; line: number }[] = [];
 
   constructor(tokens: readonly Token[], language: BraceLanguage, project: BraceProject, ranges: Ranges) {
     this.#tokens = tokens;
@@ -96,6 +100,8 @@ export class BraceConditions {
     const shape = this.#language === "csharp" ? this.#shapeOf(from, to) : null;
     if (shape) {
       const value = this.#operand(from, shape.at, scope);
+      const held = this.#tokens[to - 1];
+      if (held?.kind === "word" && to - 1 > shape.at + 1) scope.bind(held.value, value);
       return shape.isNegated ? { kind: "not", of: value } : value;
     }
     // `len(missing) > 0`, `missing.Count > 0`
@@ -153,13 +159,16 @@ export class BraceConditions {
 
   /** A name, a read, `len(x)`, `x.is_empty()`, `string.IsNullOrEmpty(x)`. */
   #operand(from: number, to: number, scope: Scope): Condition {
-    const text = this.#text(from, to);
+    // What stands within the function that goes through a list is about its members.
+    const listed = listedNamesAt(this.#tokens, from, this.#language, this.#project);
+    const text = this.#text(listed && listed.end < to ? listed.end : from, to);
     const call = callAt(this.#tokens, from);
     const name = call?.name.split(/\.|::/).at(-1) ?? "";
     if (call && /^(IsNullOrEmpty|IsNullOrWhiteSpace)$/.test(name))
       return { kind: "not", of: this.#value(call.open + 1, to, scope) };
     const value = this.#value(from, to, scope);
-    if (/ (is_empty|isEmpty|isBlank|isNullOrEmpty|isNullOrBlank|is_none|is_err) \(/.test(` ${text}`))
+    const isWhole = listed !== null && listed.end >= to;
+    if (!isWhole && / (is_empty|isEmpty|isBlank|isNullOrEmpty|isNullOrBlank|is_none|is_err) \(/.test(` ${text}`))
       return { kind: "not", of: value };
     if (this.#language === "swift" && this.#tokens[to - 1]?.value === "isEmpty") return { kind: "not", of: value };
     return value;
@@ -176,6 +185,7 @@ export class BraceConditions {
   isMixed(from: number): boolean {
     const call = callAt(this.#tokens, from);
     if (!call || KEEPING.test(call.name) || CHOOSING.test(call.name)) return false;
+    if (listedNamesAt(this.#tokens, from, this.#language, this.#project)) return false;
     if (knownOfCall(this.#project.values, call.name) || readAt(this.#tokens, from, this.#language, this.#project))
       return false;
     return this.#ranges.split(call.open + 1, closingMark(this.#tokens, call.open), ",").length > 1;
@@ -203,6 +213,12 @@ export class BraceConditions {
     const found: Condition[] = [];
     let known: Condition | null = null;
     for (let at = from; at < Math.min(to, from + 200); at += 1) {
+      const listed = this.#isListing ? null : listedNamesAt(this.#tokens, at, this.#language, this.#project);
+      if (listed && listed.through !== "each") {
+        found.push(this.#ofListed(listed, scope));
+        at = listed.end - 1;
+        continue;
+      }
       const read = readAt(this.#tokens, at, this.#language, this.#project);
       if (read && found.length === 0 && isSecondChoice(this.#tokens, at)) {
         // What stands before it is known, or it may be there without the variable.
@@ -214,7 +230,7 @@ export class BraceConditions {
         found.push(anyOf([atom(read.key), ...own]));
       }
       const call = read ? null : callAt(this.#tokens, at);
-      const given = call ? knownOfCall(this.#project.values, call.name) : null;
+      const given = call ? (knownOfCall(this.#project.values, call.name) ?? this.#gotten(call, at)) : null;
       if (given) found.push(given);
       const flag = call && this.#language === "go" ? this.#flagOf(call) : null;
       if (flag) found.push(atom(flag));
@@ -232,6 +248,38 @@ export class BraceConditions {
     return known ?? (to - from === 1 ? SOMETHING : UNKNOWN);
   }
 
+  // One list within another would take the product of their lengths.
+  #isListing = false;
+
+  /** What it says of variables that a method goes through a list of their names. */
+  #ofListed({ names, through, variable, body: [from, to] }: ListedNames, scope: Scope): Condition {
+    this.#isListing = true;
+    const each = names.map((name) =>
+      this.withName(variable, name, () => {
+        for (let at = from; at < to; at += 1) {
+          const read = readAt(this.#tokens, at, this.#language, this.#project);
+          if (read?.key === name) this.listed.push({ key: name, line: read.line });
+        }
+        return this.condition(from, to, scope);
+      }),
+    );
+    this.#isListing = false;
+    const negated = (one: Condition): Condition => ({ kind: "not", of: one });
+    if (through === "every") return allOf(each);
+    return through === "some" ? anyOf(each) : through === "none" ? negated(anyOf(each)) : anyOf(each.map(negated));
+  }
+
+  /** Runs something while a name of the code stands for the name of a variable. */
+  withName<T>(variable: string, name: string, run: () => T): T {
+    const { constants } = this.#project;
+    const before = constants.get(variable);
+    constants.set(variable, name);
+    const result = run();
+    if (before === undefined) constants.delete(variable);
+    else constants.set(variable, before);
+    return result;
+  }
+
   /** The flag whose value a call returns, where it is empty by itself: `flag.String("token", "", "…")`. */
   #flagOf({ name, open }: { name: string; open: number }): string | null {
     if (!/^(?:flag|pflag)\.StringP?$/.test(name)) return null;
@@ -246,6 +294,14 @@ export class BraceConditions {
     const parts = this.#ranges.split(open + 1, closingMark(this.#tokens, open), ",");
     const texts = parts.flatMap(([start, end]) => textOf(this.#tokens.slice(start, end), this.#project) ?? []);
     return texts.find((text) => text !== "") ?? null;
+  }
+
+  /** What a getter returns, or the accessor of a record: `config.getKey()`, `config.key()`. */
+  #gotten({ name, open }: { name: string; open: number }, at: number): Condition | null {
+    if (this.#language !== "java" || !name.includes(".") || closingMark(this.#tokens, open) !== open + 1) return null;
+    const last = name.slice(name.lastIndexOf(".") + 1);
+    const own = /^get[A-Z]/.test(last) ? last.charAt(3).toLowerCase() + last.slice(4) : last;
+    return this.#field(own, at);
   }
 
   #field(name: string, at: number): Condition | null {

@@ -1,7 +1,8 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
-import { argumentsOf, type BraceProject, textOf } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;

@@ -2,7 +2,8 @@ import { parse } from "jsonc-parser";
 import type { TextFile } from "../../fetch/files.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
-import { argumentsOf, type BraceProject, textOf } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;
@@ -103,6 +104,12 @@ export function learnAppSettings(file: TextFile, project: BraceProject): void {
     }
   };
   visit(parse(file.text), "", 0);
+}
+
+/** Whether a variable is a setting of the program, not one of its host: Thing__ApiKey. */
+export function isOwnSetting(key: string): boolean {
+  const path = key.replaceAll("__", ":");
+  return path.includes(":") && SECTION.test(path) && !OF_HOST.test(path);
 }
 
 function variableOf(path: string): string {

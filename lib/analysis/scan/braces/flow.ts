@@ -9,9 +9,10 @@ import { ALWAYS, BraceConditions, UNKNOWN } from "./conditions.ts";
 import { demandOf, isPrinting } from "./demanding-calls.ts";
 import { endingOf, goesOn } from "./endings.ts";
 import { handedName, handedOn } from "./handed-on.ts";
-import { loopHead } from "./loops.ts";
+import type { BraceProject } from "./project.ts";
 import { Ranges } from "./ranges.ts";
-import { type BraceProject, callAt, demandsOption, isSecondChoice, knownOfCall, readAt } from "./reads.ts";
+import { callAt, demandsOption, failsWithout, isSecondChoice, knownOfCall, readAt } from "./reads.ts";
+import { Rounds, roundOf } from "./rounds.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 const NEVER: Condition = { kind: "constant", value: false };
@@ -31,6 +32,7 @@ export class BraceFlow {
   /** Errors that are there in the code at hand: `if err != nil {`. */
   readonly #errors = new Set<string>();
   readonly #surroundings = new Surroundings();
+  readonly #rounds: Rounds;
   readonly #endsByReturn: boolean;
 
   /**
@@ -51,6 +53,7 @@ export class BraceFlow {
     this.#tokens = tokens;
     this.#language = language;
     this.#project = project;
+    this.#rounds = new Rounds(tokens, language, project, this.#conditions, this.lower.bind(this));
   }
 
   /** The statements between two tokens. */
@@ -63,7 +66,10 @@ export class BraceFlow {
         at += 1;
         continue;
       }
-      const chosen = this.#guard(at, to, scope, depth) ?? this.#choice(at, to, scope, depth);
+      const chosen =
+        this.#guard(at, to, scope, depth) ??
+        this.#rounds.through(at, to, scope, depth) ??
+        this.#choice(at, to, scope, depth);
       if (chosen) {
         statements.push(...chosen.statements);
         at = Math.max(chosen.end, at + 1);
@@ -77,11 +83,10 @@ export class BraceFlow {
           at += 1;
           continue;
         }
-        statements.push(...this.#eachName(at, open, Math.min(closingMark(this.#tokens, open), to), scope, depth));
         const close = Math.min(closingMark(this.#tokens, open), to);
+        statements.push(...this.#rounds.each(at, open, close, scope, depth));
         this.#note(at, open);
-        const body = this.lower(open + 1, close, scope, depth + 1);
-        const consequent = body.at(-1)?.kind === "leave" ? body.slice(0, -1) : body;
+        const consequent = roundOf(this.lower(open + 1, close, scope, depth + 1));
         statements.push({ kind: "if", test: UNKNOWN, consequent, alternate: null });
         at = close + 1;
       } else {
@@ -93,51 +98,9 @@ export class BraceFlow {
     return statements;
   }
 
-  /** Variables that a loop over their names reads. */
-  readonly looped: { key: string; line: number }[] = [];
-  #isLooping = false;
-
-  /** A loop over names of variables, for each of them: `for _, name := range []string{"A_KEY", "A_URL"} {`. */
-  #eachName(at: number, open: number, close: number, scope: Scope, depth: number): Statement[] {
-    const { variable, names, values } = loopHead(this.#tokens, at, open, this.#language, this.#project);
-    const isLoop = /^for/.test(this.#tokens[at]?.value ?? "");
-    if (variable && values.length > 0 && !this.#isLooping)
-      return this.#eachValue(variable, values, [open, close], scope, depth);
-    // One such loop in another would take the product of their lengths.
-    if (!variable || names.length === 0 || !isLoop || this.#isLooping) return [];
-    this.#isLooping = true;
-    const { constants } = this.#project;
-    const before = constants.get(variable);
-    const statements = names.flatMap((name) => {
-      constants.set(variable, name);
-      for (let index = open; index < close; index += 1) {
-        const read = readAt(this.#tokens, index, this.#language, this.#project);
-        if (read?.key === name) this.looped.push({ key: name, line: read.line });
-      }
-      const body = this.lower(open + 1, close, scope, depth + 1);
-      return body.at(-1)?.kind === "leave" ? body.slice(0, -1) : body;
-    });
-    this.#isLooping = false;
-    if (before === undefined) constants.delete(variable);
-    else constants.set(variable, before);
-    return statements;
-  }
-
-  #eachValue(
-    variable: string,
-    keys: readonly string[],
-    [open, close]: [number, number],
-    scope: Scope,
-    depth: number,
-  ): Statement[] {
-    this.#isLooping = true;
-    const statements = keys.flatMap((key) => {
-      scope.bind(variable, atom(key));
-      const body = this.lower(open + 1, close, scope, depth + 1);
-      return body.at(-1)?.kind === "leave" ? body.slice(0, -1) : body;
-    });
-    this.#isLooping = false;
-    return statements;
+  /** Variables that are read by names of a list. */
+  get looped(): readonly { key: string; line: number }[] {
+    return [...this.#rounds.looped, ...this.#conditions.listed];
   }
 
   /**
@@ -256,7 +219,7 @@ export class BraceFlow {
         const block = this.#tokens[end + 1]?.value === "{" ? 1 : 0;
         const behind = end + 1;
         const close = block ? Math.min(closingMark(this.#tokens, behind), to) : this.#ranges.statementEnd(behind, to);
-        alternate = this.lower(behind + block, close, others, depth + 1);
+        alternate = this.#told(this.lower(behind + block, close, others, depth + 1), behind, close);
         end = close + block;
       }
     }
@@ -298,6 +261,14 @@ export class BraceFlow {
       const option = this.#language === "rust" ? this.#project.options.get(this.#tokens[at]?.value ?? "") : null;
       if (option && demandsOption(this.#tokens, at, this.#project))
         statements.push({ kind: "demand", condition: atom(option) });
+      if (this.#isDemandedName(at)) statements.push(...this.#demanded(this.#conditions.condition(at, at + 1, scope)));
+      const call = callAt(this.#tokens, at);
+      // `Optional.ofNullable(key).orElseThrow()`
+      if (call && /(^|\.)ofNullable$/.test(call.name)) {
+        const close = closingMark(this.#tokens, call.open);
+        if (failsWithout(this.#tokens, close + 1, this.#language, this.#project))
+          statements.push(...this.#demanded(this.#conditions.condition(call.open + 1, close, scope)));
+      }
       const given = this.#given(at, scope, false);
       if (given) statements.push({ kind: "demand", condition: given });
       const demanded = demandOf(this.#tokens, at, this.#language);
@@ -308,6 +279,20 @@ export class BraceFlow {
     this.#assign(from, to, scope);
     if (this.#tokens[from]?.value === "return") this.#noteReturned(from + 1, to, scope);
     return [...statements, ...this.#returned(from, to, scope)];
+  }
+
+  #demanded(condition: Condition): Statement[] {
+    return tellsOfVariables(condition) ? [{ kind: "demand", condition }] : [];
+  }
+
+  /** A name without whose value the program ends: `key ?: error("…")`, `key ?? throw …`, `key!!`, `key.expect("…")`. */
+  #isDemandedName(at: number): boolean {
+    const token = this.#tokens[at];
+    const next = this.#tokens[at + 1];
+    if (token?.kind !== "word" || next?.kind !== "mark" || !/^(\?:|\?\?|!|\?|\.)$/.test(next.value)) return false;
+    if (this.#language === "go" || this.#tokens[at - 1]?.value === "." || isSecondChoice(this.#tokens, at))
+      return false;
+    return failsWithout(this.#tokens, at + 1, this.#language, this.#project);
   }
 
   /** How a statement leaves the function, if it does. What a returned error tells comes first. */
@@ -392,6 +377,9 @@ export class BraceFlow {
   #note(from: number, to: number): void {
     for (let at = from; at < to; at += 1) {
       const call = callAt(this.#tokens, at);
+      const word = this.#tokens[at];
+      if (word?.kind === "word" && this.#project.properties.has(word.value) && this.#tokens[at - 1]?.value === ".")
+        this.calls.push({ name: word.value, isCaught: false, isBranch: false });
       if (!call) {
         const handed = this.#language === "go" ? handedOn(this.#tokens, at, this.#project) : null;
         if (handed !== null) this.calls.push({ name: handedName(handed), isCaught: false, isBranch: false });

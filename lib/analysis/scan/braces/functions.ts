@@ -11,6 +11,8 @@ export interface BraceFunction {
   to: number;
   /** The body is one expression: `fun key() = System.getenv("KEY")`. */
   isExpression?: boolean;
+  /** It runs where its name is read like that of a field. */
+  isProperty?: boolean;
 }
 
 const FUNCTION_WORD = /^(func|fn|fun)$/;
@@ -27,7 +29,10 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
     if (computed) found.push(computed);
     if (token?.kind !== "word" || (isMarked && !FUNCTION_WORD.test(token.value))) continue;
     const property = language === "csharp" ? propertyAt(tokens, at) : null;
-    if (property) found.push({ name: token.value, parameters: [], ...property, isExpression: true });
+    if (property) found.push({ name: token.value, parameters: [], isProperty: true, ...property });
+    // Java: what a class does as soon as it is there, `static { … }`.
+    if (language === "java" && token.value === "static" && tokens[at + 1]?.value === "{")
+      found.push({ name: "init", parameters: [], from: at + 2, to: closingMark(tokens, at + 1) });
     const anonymous = language === "go" ? commandBody(tokens, at) : null;
     if (anonymous !== null) {
       found.push({ name: "main", parameters: [], from: anonymous + 1, to: closingMark(tokens, anonymous) });
@@ -42,6 +47,7 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
     // Go's receiver and Rust's type parameters stand before the parameters.
     if (language === "go" && tokens[name]?.value === "(") name = closingMark(tokens, name) + 1;
     const open = isMarked ? nextBracket(tokens, name + 1) : name + 1;
+    if (!isMarked && !mayDeclare(tokens[at - 1])) continue;
     if (open === null || tokens[open]?.value !== "(" || NOT_FUNCTIONS.test(tokens[name]?.value ?? "")) continue;
     const after = closingMark(tokens, open) + 1;
     const body = bodyAfter(tokens, after);
@@ -64,6 +70,12 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
     });
   }
   return found;
+}
+
+/** Whether a method may be declared behind a token: its type, a modifier, an annotation, or what ended before it. `args.Contains("x")` is a call. */
+function mayDeclare(before: Token | undefined): boolean {
+  if (before?.kind === "word") return !/^(return|new|else|await|throw|in|is|case|yield|and|or|not)$/.test(before.value);
+  return before === undefined || (before.kind === "mark" && /^[>\]?};{)]$/.test(before.value));
 }
 
 /** Longer ones may lie in each other many times. */
@@ -172,11 +184,16 @@ function computedAt(tokens: readonly Token[], at: number): BraceFunction | null 
   return null;
 }
 
-/** `static string? Key => …;` */
-function propertyAt(tokens: readonly Token[], at: number): { from: number; to: number } | null {
+/** `static string? Key => …;` and `static string Key { get { … } }` */
+function propertyAt(tokens: readonly Token[], at: number): Pick<BraceFunction, "from" | "to" | "isExpression"> | null {
   const before = tokens[at - 1];
   const isDeclared =
     before?.kind === "word" ? !/^(return|await|in|is|case)$/.test(before.value) : /^[?>]$/.test(before?.value ?? "");
-  if (tokens[at + 1]?.value !== "=>" || !isDeclared) return null;
-  return { from: at + 2, to: new Ranges(tokens, "csharp").statementEnd(at + 2, Math.min(tokens.length, at + 500)) };
+  if (!isDeclared) return null;
+  const [mark, get, body] = tokens.slice(at + 1, at + 4).map(({ value }) => value);
+  if (mark === "{" && get === "get" && body === "{") return { from: at + 4, to: closingMark(tokens, at + 3) };
+  const start = mark === "=>" ? at + 2 : mark === "{" && get === "get" && body === "=>" ? at + 4 : null;
+  if (start === null) return null;
+  const to = new Ranges(tokens, "csharp").statementEnd(start, Math.min(tokens.length, start + 500));
+  return { from: start, to, isExpression: true };
 }

@@ -3,7 +3,8 @@ import { isEnvName, isProgramFlag, isTransportName, upperName } from "../../inpu
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type Read, type ScanResult } from "../types.ts";
 import type { OtherCommands } from "./go-commands.ts";
-import { argumentsOf, type BraceProject, callAt, textOf } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, callAt, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;

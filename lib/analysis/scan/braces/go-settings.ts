@@ -5,7 +5,8 @@ import { emptyScan, type ScanResult } from "../types.ts";
 import { servingCommands } from "./commands.ts";
 import type { OtherCommands } from "./go-commands.ts";
 import { type GoField, type GoStruct, structsOf } from "./go-structs.ts";
-import { argumentsOf, type BraceProject, callAt, textOf } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, callAt, textOf } from "./reads.ts";
 import type { Token } from "./tokens.ts";
 
 const MAX_SETTINGS = 400;

@@ -1,4 +1,4 @@
-import type { BraceProject } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
 import type { Token } from "./tokens.ts";
 
 /** The name under which a function is called that is handed on, and not called where it stands. */

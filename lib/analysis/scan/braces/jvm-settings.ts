@@ -3,7 +3,9 @@ import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-na
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
 import { servingCommands } from "./commands.ts";
-import { argumentsOf, type BraceProject, textOf } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, textOf } from "./reads.ts";
+import { aliasOf } from "./spring.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;
@@ -269,10 +271,11 @@ function fromProperties(
   for (const field of fieldsOf(tokens, open, isList)) {
     const property = `${prefix}.${kebab(field.name)}`;
     const given = properties.get(relaxed(property));
-    if (given !== undefined && given !== "") continue;
+    const alias = given ? aliasOf(given) : null;
+    if (given !== undefined && given !== "" && alias === null) continue;
     const isRequired = isValidated && field.isDemanded && field.fallback === null;
     const { fallback, line } = field;
-    const key = variableOf(property);
+    const key = alias ?? variableOf(property);
     addVariable(key, null, { isRequired, fallback, description: null, line }, file, result);
     if (fallback === null && !project.fields.has(field.name)) project.fields.set(field.name, key);
   }

@@ -4,7 +4,8 @@ import { needsOf } from "../flow.ts";
 import { Scope } from "../scope.ts";
 import { BraceFlow } from "./flow.ts";
 import type { BraceFunction } from "./functions.ts";
-import { argumentsOf, type BraceProject, readAt, textOf } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, readAt, sectionBehind, textOf } from "./reads.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 
 const MAX_SETTINGS = 400;
@@ -65,7 +66,7 @@ function learnReaders(tokens: readonly Token[], project: BraceProject): void {
     const isParameter = READER_NAME.test(token.value) && words.slice(0, 4).join(" ") === "func ( string )";
     const isKnown = project.helpers.has(token.value) || project.helpers.size >= MAX_SETTINGS;
     if ((isAlias || isParameter) && !isKnown)
-      project.helpers.set(token.value, { nameAt: 0, fallbackAt: null, fails: false });
+      project.helpers.set(token.value, { nameAt: 0, fallbackAt: null, fails: false, failsBare: false });
   }
 }
 
@@ -100,10 +101,17 @@ export function learnHelpers({ language, tokens, functions }: ParsedFile, projec
       if (!read?.key.startsWith(PARAMETER_PREFIX)) continue;
       const nameAt = Number(read.key.slice(PARAMETER_PREFIX.length));
       const fallbackAt = parameters.findIndex((_, index) => index !== nameAt);
-      const flow = new BraceFlow(tokens, language, known);
-      const needs = needsOf(flow.lower(from, to, new Scope(null)));
-      const fails = needs.length > 0 && needs.every((branch) => branch.includes(read.key));
-      project.helpers.set(name, { nameAt, fallbackAt: fallbackAt < 0 ? null : fallbackAt, fails });
+      const failsWith = (scope: Scope): boolean => {
+        const needs = needsOf(new BraceFlow(tokens, language, known).lower(from, to, scope));
+        return needs.length > 0 && needs.every((branch) => branch.includes(read.key));
+      };
+      const fails = failsWith(new Scope(null));
+      const fallback = parameters[fallbackAt];
+      const without = new Scope(null);
+      if (fallback !== undefined) without.bind(fallback, { kind: "constant", value: false });
+      const isBare = fallback !== undefined && (read.failsWithout === fallback || failsWith(without));
+      const failsBare = fails || isBare;
+      project.helpers.set(name, { nameAt, fallbackAt: fallbackAt < 0 ? null : fallbackAt, fails, failsBare });
       break;
     }
   }
@@ -112,18 +120,54 @@ export function learnHelpers({ language, tokens, functions }: ParsedFile, projec
 /** Names of parameters while a helper is looked at; they have to look like names of variables. */
 export const PARAMETER_PREFIX = "HELPER_NAME_";
 
+const HOLDS_ALL = /^(System\.getenv\(\)|dotenv[({]|Dotenv\.|Dotenv\()/;
+
+/** Names that hold the whole environment, or one of .NET's sections: `Dotenv dotenv = Dotenv.load()`, `var section = config.GetSection("Thing")`. */
+export function learnHolders({ language, tokens }: ParsedFile, project: BraceProject): void {
+  for (const [at, token] of tokens.entries()) {
+    const name = tokens[at - 1];
+    if (token.kind !== "mark" || token.value !== "=" || name?.kind !== "word") continue;
+    if (language === "csharp") {
+      for (let index = at + 1; index < at + 5; index += 1) {
+        const section = sectionBehind(tokens, index);
+        if (section && tokens[section.end]?.value === ";") project.sections.set(name.value, section.path);
+      }
+    } else if (language === "java" || language === "kotlin") {
+      const text = tokens.slice(at + 1, at + 6).map(({ value }) => value);
+      const colon = tokens.slice(at - 8, at).findLastIndex(({ value }) => value === ":");
+      const held = language === "kotlin" && colon > 0 ? tokens[at - 8 + colon - 1] : name;
+      const isWhole = HOLDS_ALL.test(text.join("")) && tokens[at + 6]?.value !== "[";
+      if (
+        isWhole &&
+        held?.kind === "word" &&
+        !/^\.(get|containsKey)/.test(
+          tokens
+            .slice(at + 6, at + 8)
+            .map(({ value }) => value)
+            .join(""),
+        )
+      )
+        project.holders.add(held.value);
+    }
+  }
+}
+
 /** Fields that a variable is put into: `cfg.Token = os.Getenv("X")`, `Config{Token: os.Getenv("X")}`, `token: env::var("X")?`. */
 export function learnFields({ language, tokens }: ParsedFile, project: BraceProject): void {
   for (let at = 2; at < tokens.length; at += 1) {
     const joint = tokens[at - 1];
     const name = tokens[at - 2];
-    if (joint?.kind !== "mark" || !/^(=|:=|:)$/.test(joint.value) || name?.kind !== "word") continue;
+    if (joint?.kind !== "mark" || name?.kind !== "word") continue;
+    const isSetter = language === "java" && joint.value === "(" && /^set[A-Z]/.test(name.value);
+    if (!isSetter && !/^(=|:=|:)$/.test(joint.value)) continue;
     const read = readAt(tokens, at, language, project);
     // `isOn := os.Getenv("X") == "true"` is not the variable.
     const isCompared = read !== null && /^[!=]=$/.test(tokens[read.end]?.value ?? "");
-    if (!read || isCompared || project.fields.has(name.value)) continue;
-    project.fields.set(name.value, read.key);
-    if (read.value) project.fallbacks.set(name.value, read.value);
+    // `config.setKey(System.getenv("A_KEY"))`
+    const field = isSetter ? name.value.charAt(3).toLowerCase() + name.value.slice(4) : name.value;
+    if (!read || isCompared || project.fields.has(field)) continue;
+    project.fields.set(field, read.key);
+    if (read.value) project.fallbacks.set(field, read.value);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isEnvName } from "../../inputs/input-names.ts";
-import { type BraceProject, readAt } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { readAt } from "./reads.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 
 const MAX_NAMES = 20;
@@ -30,9 +31,13 @@ export function loopHead(
   const written = head.flatMap((token) => (token.kind === "text" && isEnvName(token.value) ? [token.value] : []));
   const names = written.length > 0 ? written : (project.lists.get(list?.value ?? "") ?? []);
   const values: string[] = [];
+  const isMap = head.some((token) => token.value === "map");
   for (let index = at; language === "go" && index < open && values.length < MAX_NAMES; index += 1) {
     const read = readAt(tokens, index, language, project);
     if (read && read.fallback === "none") values.push(read.key);
+    // `range map[string]string{"key": cfg.Key}`
+    const held = tokens[index - 1]?.value === "." ? project.fields.get(tokens[index]?.value ?? "") : undefined;
+    if (held !== undefined && isMap && !project.fallbacks.has(tokens[index]?.value ?? "")) values.push(held);
   }
   return { variable, names: names.slice(0, MAX_NAMES), values: tokens[at]?.value === "for" ? values : [] };
 }

@@ -1,41 +1,6 @@
 import { isEnvName } from "../../inputs/input-names.ts";
-import type { Condition } from "../flow.ts";
-import type { BraceLanguage, Token } from "./tokens.ts";
-import { closingMark } from "./tokens.ts";
-
-/** What the files of one program know of each other. */
-export interface BraceProject {
-  /** Text constants by their name. */
-  constants: Map<string, string>;
-  /** Functions that read the variable whose name they are given. */
-  helpers: Map<string, { nameAt: number; fallbackAt: number | null; fails: boolean }>;
-  /** Fields and constants that hold a variable, by their own name. */
-  fields: Map<string, string>;
-  /** Settings that viper reads from a variable of another name, which `BindEnv` gives them. */
-  bound: Set<string>;
-  /** What such a field holds without its variable, where that is written out. */
-  fallbacks: Map<string, string>;
-  /** What has to be there for a function to return without an error, by its name. Null where functions of one name differ. */
-  returns: Map<string, Condition | null>;
-  /** What the value that a function returns says of variables. */
-  values: Map<string, Condition | null>;
-  /** The parameter without which a function fails, or returns an error. Null where functions of one name differ. */
-  demanding: Map<string, { at: number; returnsError: boolean } | null>;
-  /** Variables of clap's optional arguments, by the field that holds each; null where fields of one name differ. */
-  options: Map<string, string | null>;
-  /** Lists of variables' names. */
-  lists: Map<string, string[]>;
-  /** The names of a function's parameters; null where functions of one name differ. */
-  parameters: Map<string, readonly string[] | null>;
-  /** Values that a file of settings gives .NET's, by their variables in small letters. */
-  given: Map<string, string>;
-  /** Functions that may end the program by themselves. */
-  exits: Set<string>;
-  /** Names of what reads settings through viper. */
-  vipers: Set<string>;
-  /** Variables that a library of settings reads for its keys; null for a key with a value of its own. */
-  settings: Map<string, string | null>;
-}
+import type { BraceProject } from "./project.ts";
+import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 /** One read of the environment in a list of tokens. */
 export interface BraceRead {
@@ -47,6 +12,8 @@ export interface BraceRead {
   value: string | null;
   /** The program ends, or an error is returned, without the variable. */
   fails: boolean;
+  /** The name without whose value the program ends as well: `System.getenv(name) ?: fallback ?: error(name)`. */
+  failsWithout?: string;
   /** Reads that take its place, by the index where each begins. */
   others?: { key: string; at: number }[];
   /** Read through a library of settings, which its own declarations tell of. */
@@ -141,7 +108,7 @@ export function readAt(
   }
   if (!isReader && !helper) return null;
   const { args, close } = argumentsOf(tokens, call.open);
-  const indexed = isReader && args.length === 0 ? indexedKey(tokens, close) : null;
+  const indexed = isReader && args.length === 0 ? indexedKey(tokens, close, project) : null;
   const key = indexed?.key ?? textOf(args[isReader ? 0 : (helper?.nameAt ?? 0)], project);
   if (key === null || !isEnvName(key)) return null;
   const line = tokens[at]?.line ?? 1;
@@ -152,7 +119,14 @@ export function readAt(
     // `setting("APP_TOKEN", "TOKEN")`: an older name of the variable is no value in its place.
     const value = written?.includes("_") && isEnvName(written) ? "" : written;
     const fallback = given === undefined ? "none" : value === null ? "computed" : "literal";
-    return { key, line, end, fallback: value === "" ? "none" : fallback, value: value || null, fails: helper.fails };
+    return {
+      key,
+      line,
+      end,
+      fallback: value === "" ? "none" : fallback,
+      value: value || null,
+      fails: given === undefined ? helper.failsBare : helper.fails,
+    };
   }
   const found = indexed?.fails
     ? { fallback: "none" as const, value: null, fails: true }
@@ -176,8 +150,8 @@ function heldAt(
   project: BraceProject,
 ): BraceRead | null {
   const name = tokens[at];
-  if (name?.kind !== "word" || !HOLDS_ENVIRONMENT.test(name.value)) return null;
-  if (language === "go" || language === "rust" || language === "csharp") return null;
+  if (name?.kind !== "word" || language === "go" || language === "rust" || language === "csharp") return null;
+  if (!HOLDS_ENVIRONMENT.test(name.value) && !project.holders.has(name.value)) return null;
   const isCalled = tokens[at + 1]?.value === "." && /^get(OrDefault|Value|OrElse)?$/.test(tokens[at + 2]?.value ?? "");
   const open = isCalled ? at + 3 : at + 1;
   if (tokens[open]?.value !== (isCalled ? "(" : "[")) return null;
@@ -193,29 +167,43 @@ function heldAt(
   return { key, line: name.line, end: close + 1, ...behind, fails };
 }
 
-/** .NET's configuration has the environment's variables among its keys: `builder.Configuration["KEY"]`, `config.GetValue<string>("KEY")`. */
+/**
+ * .NET's configuration has the environment's variables among its keys: `builder.Configuration["KEY"]`, `config.GetValue<string>("KEY")`,
+ * `config.GetSection("Thing")["Key"]`, `config.GetConnectionString("Db")`.
+ */
 function settingAt(
   tokens: readonly Token[],
   at: number,
   language: BraceLanguage,
   project: BraceProject,
 ): BraceRead | null {
-  if (!/^_?config(uration)?$/i.test(tokens[at]?.value ?? "") || tokens[at]?.kind !== "word") return null;
-  const isTyped = tokens[at + 2]?.value === "GetValue" && tokens[at + 3]?.value === "<";
-  let open = at + 1;
-  while (isTyped && open < at + 9 && tokens[open]?.value !== "(") open += 1;
+  const word = tokens[at]?.kind === "word" ? (tokens[at]?.value ?? "") : "";
+  const held = project.sections.get(word);
+  if (held === undefined && !/^_?config(uration)?$/i.test(word)) return null;
+  const section = sectionBehind(tokens, at);
+  const from = section?.end ?? at + 1;
+  const method = tokens[from]?.value === "." ? (tokens[from + 1]?.value ?? "") : "";
+  const isTyped = method === "GetValue" && tokens[from + 2]?.value === "<";
+  const isConnection = method === "GetConnectionString";
+  let open = isConnection ? from + 2 : from;
+  while (isTyped && open < from + 8 && tokens[open]?.value !== "(") open += 1;
   const name = tokens[open + 1];
-  if (
-    tokens[open]?.value !== (isTyped ? "(" : "[") ||
-    name?.kind !== "text" ||
-    !/^[A-Z][A-Z0-9_]{1,99}$|^[A-Za-z][\w-]{0,60}(:[A-Za-z0-9][\w-]{0,60}){1,5}$/.test(name.value)
-  )
-    return null;
+  if (tokens[open]?.value !== (isTyped || isConnection ? "(" : "[") || name?.kind !== "text") return null;
+  const path = [held, section?.path, isConnection ? "ConnectionStrings" : undefined, name.value];
+  const asked = path.filter((part) => part !== undefined).join(":");
+  if (!/^[A-Z][A-Z0-9_]{1,99}$|^[A-Za-z][\w-]{0,60}(:[A-Za-z0-9][\w-]{0,60}){1,5}$/.test(asked)) return null;
   const end = closingMark(tokens, open) + 1;
-  const key = name.value.replaceAll(":", "__");
+  const key = asked.replaceAll(":", "__");
   const given = project.given.get(key.toLowerCase());
   if (given !== undefined) return { key, line: name.line, end, fallback: "literal", value: given, fails: false };
   return { key, line: name.line, end, ...afterwards(tokens, end, language, project) };
+}
+
+/** `.GetSection("Thing")` behind a configuration, with the index of what follows it. */
+export function sectionBehind(tokens: readonly Token[], at: number): { path: string; end: number } | null {
+  const [dot, method, open, name] = tokens.slice(at + 1, at + 5);
+  const isSection = dot?.value === "." && /^Get(Required)?Section$/.test(method?.value ?? "") && open?.value === "(";
+  return isSection && name?.kind === "text" ? { path: name.value, end: closingMark(tokens, at + 3) + 1 } : null;
 }
 
 const DEMANDING_CALL = /^(requireNotNull|checkNotNull|requireNonNull)$/;
@@ -224,23 +212,22 @@ const DEMANDING_CALL = /^(requireNotNull|checkNotNull|requireNonNull)$/;
 function indexedKey(
   tokens: readonly Token[],
   close: number,
+  project: BraceProject,
 ): { key: string; end: number; value: string | null; fails: boolean } | null {
-  for (let index = close + 1; index < close + 5; index += 1) {
-    const token = tokens[index];
-    if (token?.kind !== "text") continue;
-    const given = tokens[index - 2]?.value === "getOrDefault" ? tokens[index + 2] : undefined;
-    const value = given?.kind === "text" ? given.value : null;
-    // Kotlin's `getValue` fails without the key.
-    const fails = tokens[index - 2]?.value === "getValue";
-    return { key: token.value, end: index + (value === null ? 2 : 4), value, fails };
-  }
-  return null;
+  const method = tokens[close + 1]?.value === "." ? (tokens[close + 2]?.value ?? "") : "";
+  const open = method === "" ? close + 1 : close + 3;
+  if (tokens[open]?.value !== (method === "" ? "[" : "(")) return null;
+  const { args, close: end } = argumentsOf(tokens, open);
+  const key = textOf(args[0], project);
+  const value = method === "getOrDefault" ? textOf(args[1], project) : null;
+  // Kotlin's `getValue` fails without the key.
+  return key === null ? null : { key, end: end + 1, value, fails: method === "getValue" };
 }
 
 const FALLBACK_METHOD = /^(unwrap_or|unwrap_or_else|orElse|orElseGet|getOrDefault|ifEmpty|ifBlank|map_or)$/;
 const FAILING_METHOD = /^(expect|unwrap|orElseThrow|context|with_context|ok_or|ok_or_else|map_err)$/;
 
-type Behind = Pick<BraceRead, "fallback" | "value" | "fails" | "others">;
+type Behind = Pick<BraceRead, "fallback" | "value" | "fails" | "failsWithout" | "others">;
 
 const NOTHING: Behind = { fallback: "none", value: null, fails: false };
 
@@ -273,6 +260,8 @@ function afterwards(tokens: readonly Token[], end: number, language: BraceLangua
     others.length === 0 ? behind : { ...behind, others: [...others, ...(behind.others ?? [])] };
   for (let steps = 0; steps < 8; steps += 1) {
     const token = tokens[index];
+    if (token?.value === "switch" && language === "csharp" && tokens[index + 1]?.value === "{")
+      return joined(refusedArm(tokens, index + 1) ? { ...NOTHING, fails: true } : { ...NOTHING, fallback: "computed" });
     if (token?.kind !== "mark") break;
     if (token.value === ")") {
       index += 1;
@@ -300,6 +289,17 @@ function afterwards(tokens: readonly Token[], end: number, language: BraceLangua
     index = close + 1;
   }
   return joined(NOTHING);
+}
+
+/** Whether the program ends without what stands before a token: `key ?: error("…")`, `key ?? throw …`, `key.expect("…")`. */
+export function failsWithout(
+  tokens: readonly Token[],
+  end: number,
+  language: BraceLanguage,
+  project: BraceProject,
+): boolean {
+  const { fails, fallback, others } = afterwards(tokens, end, language, project);
+  return fails && fallback === "none" && !others;
 }
 
 /** The text that a word or a constant is, such as DEFAULT_URL, or null. */
@@ -337,6 +337,18 @@ function endsProgram(tokens: readonly Token[], open: number): boolean {
   return false;
 }
 
+/** Whether a C# switch expression throws for what is not there: `switch { null or "" => throw …, var key => key }`. */
+function refusedArm(tokens: readonly Token[], open: number): boolean {
+  const close = Math.min(closingMark(tokens, open), open + 200);
+  for (let at = open + 1; at < close; at += 1) {
+    const arrow = tokens[at]?.value === "=>" && tokens[at + 1]?.value === "throw";
+    const pattern = tokens.slice(Math.max(open + 1, at - 6), at);
+    if (arrow && pattern.some((token) => token.value === "null" || token.value === "_" || token.value === ""))
+      return true;
+  }
+  return false;
+}
+
 function inPlace(tokens: readonly Token[], at: number, language: BraceLanguage, project: BraceProject): Behind {
   const token = tokens[at];
   if (token?.kind === "text")
@@ -356,6 +368,10 @@ function inPlace(tokens: readonly Token[], at: number, language: BraceLanguage, 
       fails: other.fails,
       others: [{ key: other.key, at }, ...(other.others ?? [])].slice(0, MAX_ARGUMENTS),
     };
+  // `System.getenv(name) ?: fallback ?: error(name)`
+  const isChained = token?.kind === "word" && /^(\?:|\?\?)$/.test(tokens[at + 1]?.value ?? "");
+  if (isChained && inPlace(tokens, at + 2, language, project).fails)
+    return { fallback: "computed", value: null, fails: false, failsWithout: token.value };
   const constant = token?.kind === "word" ? project.constants.get(token.value) : undefined;
   if (constant) return { fallback: "literal", value: constant, fails: false };
   return { fallback: token?.value === "null" ? "none" : "computed", value: null, fails: false };

@@ -5,8 +5,9 @@ import { Scope } from "../scope.ts";
 import { BraceConditions } from "./conditions.ts";
 import { BraceFlow } from "./flow.ts";
 import type { BraceFunction } from "./functions.ts";
+import type { BraceProject } from "./project.ts";
 import { Ranges } from "./ranges.ts";
-import { argumentsOf, type BraceProject, callAt, knownOfCall } from "./reads.ts";
+import { argumentsOf, callAt, knownOfCall } from "./reads.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 
 type Returns = Pick<BraceProject, "returns" | "values" | "demanding">;
@@ -44,7 +45,12 @@ export function learnReturns(
     // Which parameters it demands does not depend on what other functions return.
     if (isFirst && !fn.isExpression) note(learned.demanding, [fn.name], demandedParameter(one, fn, project));
     // A property is read like a field.
-    if (fn.isExpression && fn.parameters.length === 0 && value?.kind === "atom" && !project.fields.has(fn.name))
+    if (
+      (fn.isExpression || fn.isProperty) &&
+      fn.parameters.length === 0 &&
+      value?.kind === "atom" &&
+      !project.fields.has(fn.name)
+    )
       project.fields.set(fn.name, value.key);
   }
 }

@@ -1,7 +1,8 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName } from "../../inputs/input-names.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
-import { argumentsOf, type BraceProject, callAt, textOf } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, callAt, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_STRUCTS = 500;

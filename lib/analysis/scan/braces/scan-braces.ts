@@ -3,12 +3,13 @@ import { isEnvName } from "../../inputs/input-names.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { commentAt } from "../comments.ts";
 import { needsOf } from "../flow.ts";
+import { atom } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { definedProperties, readAnnotations } from "./annotations.ts";
 import { UNKNOWN } from "./conditions.ts";
 import { readCSharpOptions } from "./csharp-options.ts";
-import { learnAppSettings, readCSharpSettings } from "./csharp-settings.ts";
+import { isOwnSetting, learnAppSettings, readCSharpSettings } from "./csharp-settings.ts";
 import { BraceFlow } from "./flow.ts";
 import { commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
@@ -22,19 +23,22 @@ import {
   learnExits,
   learnFields,
   learnHelpers,
+  learnHolders,
   learnLists,
   learnViper,
   PARAMETER_PREFIX,
   type ParsedFile,
   viperPrefix,
 } from "./learn.ts";
-import { type BraceProject, readAt } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { readAt } from "./reads.ts";
 import { countKnown, learnHanded, learnReturns, newReturns } from "./returns.ts";
 import { readRustArguments } from "./rust-arguments.ts";
 import { type ServingLines, servingArguments } from "./rust-commands.ts";
 import { readRustSettings } from "./rust-settings.ts";
+import { isRunByFramework, learnInjected } from "./spring.ts";
 import { readSwiftArguments, servingSwiftCommands } from "./swift-arguments.ts";
-import { braceLanguage, tokenize } from "./tokens.ts";
+import { braceLanguage, type Token, tokenize } from "./tokens.ts";
 
 const MAX_READS = 400;
 const MAX_ROUNDS = 3;
@@ -66,6 +70,10 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     vipers: new Set(["viper", "v"]),
     settings: new Map(),
     values: new Map(),
+    holders: new Set(),
+    properties: new Set(),
+    injected: new Map(),
+    sections: new Map(),
   };
   for (const file of files) {
     const language = braceLanguage(file.path);
@@ -98,6 +106,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     parsed.push(...readOrSkip(file, result.warnings, parse, []));
     await pause();
   }
+  for (const one of parsed) learnHolders(one, project);
   // The second time for helpers that call a helper.
   for (const one of [...parsed, ...parsed])
     readOrSkip(one.file, result.warnings, () => learnHelpers(one, project), undefined);
@@ -109,7 +118,10 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     learnExits(one, project);
   }
   for (const { tokens } of parsed) learnLists(tokens, project);
+  for (const { functions } of parsed)
+    for (const { name, isProperty } of functions) if (isProperty) project.properties.add(name);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
+  for (const one of parsed) learnInjected(one, properties, project);
   const isServing = servingArguments(parsed.filter(({ language }) => language === "rust"));
   for (const { file, language } of parsed)
     if (language === "rust") readRustArguments(file, isServing, project.constants, project.options);
@@ -220,7 +232,8 @@ function readsOf({ file, language, tokens, functions }: ParsedFile, project: Bra
   const hosting = functions.filter((one) => isHostingName(one.name));
   for (let at = 0; at < tokens.length && reads.length < MAX_READS; at += 1) {
     const read = readAt(tokens, at, language, project);
-    if (!read || read.isSetting || !isEnvName(read.key) || read.key.startsWith(PARAMETER_PREFIX)) continue;
+    const isName = isEnvName(read?.key ?? "") || (language === "csharp" && isOwnSetting(read?.key ?? ""));
+    if (!read || read.isSetting || !isName || read.key.startsWith(PARAMETER_PREFIX)) continue;
     reads.push({
       key: read.key,
       path: file.path,
@@ -261,15 +274,19 @@ function flowsOf(
   const runsCommand = language === "swift" && tokens.some((token) => /^(Async)?ParsableCommand$/.test(token.value));
   const all = isTopLevel ? [{ name: "", parameters: [], from: 0, to: tokens.length }, ...functions] : functions;
   const flows = all.flatMap(({ name, parameters, from, to }): Flow[] => {
+    const isOfFramework = (language === "java" || language === "kotlin") && isRunByFramework(tokens, name, from);
     const given = () => {
       const scope = new Scope(null);
-      for (const parameter of parameters) scope.bind(parameter, UNKNOWN);
+      for (const parameter of parameters) {
+        const key = isOfFramework ? project.injected.get(parameter) : undefined;
+        scope.bind(parameter, key === undefined ? UNKNOWN : atom(key));
+      }
       return scope;
     };
     const isRun = runsCommand && name === "run";
-    const isNamedStart = /^(main|Main|init)$/.test(name) || (isMainFile && name === "") || isRun;
+    const isNamedStart = /^(main|Main|init)$/.test(name) || (isMainFile && name === "") || isRun || isOfFramework;
     const isStart = isNamedStart && !others.has(file.path, from);
-    const endsByReturn = isStart && name !== "init";
+    const endsByReturn = isStart && name !== "init" && !isOfFramework;
     // What a command returns ends the program as well.
     const flow = new BraceFlow(tokens, language, project, isStart || commands.has(name), endsByReturn);
     const needs = needsOf(flow.lower(from, to, given()));
@@ -291,11 +308,18 @@ function flowsOf(
   return { flows: named.calls.length > 0 ? [named, ...flows] : flows, looped };
 }
 
-/** What stands outside of all functions and runs as soon as the program does: Go's package variables, the properties of Kotlin's main file. */
+/**
+ * What stands outside of all functions and runs as soon as the program does: Go's package variables, the properties of Kotlin's main file, static
+ * members of classes in Java and C#. What a class's other members begin with is needed once one of them is made.
+ */
 function demandsOutside({ file, language, tokens, functions }: ParsedFile, project: BraceProject): Flow[] {
+  const isOfClasses = language === "java" || language === "csharp";
   const runs =
-    language === "go" || (language === "kotlin" && /^(main|app|application|server)\.kt$/i.test(baseName(file.path)));
-  if (!runs) return [];
+    language === "go" ||
+    isOfClasses ||
+    (language === "kotlin" && /^(main|app|application|server)\.kt$/i.test(baseName(file.path)));
+  // The statements of C#'s main file are a function's.
+  if (!runs || (language === "csharp" && /^program\.cs$/i.test(baseName(file.path)))) return [];
   const sorted = functions.toSorted((a, b) => a.from - b.from);
   const found: Flow[] = [];
   let next = 0;
@@ -308,7 +332,19 @@ function demandsOutside({ file, language, tokens, functions }: ParsedFile, proje
     }
     const read = readAt(tokens, at, language, project);
     if (!read?.fails || read.fallback !== "none" || read.others) continue;
-    found.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs: [[read.key]], calls: [] });
+    const isLater = isOfClasses && !isStaticMember(tokens, at);
+    found.push({ path: file.path, name: null, isHandler: isLater, isHosting: false, needs: [[read.key]], calls: [] });
   }
   return found;
+}
+
+/** Whether a token belongs to what a static member of a class begins with. */
+function isStaticMember(tokens: readonly Token[], at: number): boolean {
+  for (let index = at; index > at - 40 && index >= 0; index -= 1) {
+    const token = tokens[index];
+    // Not the semicolons of `{ get; set; }`.
+    if (token?.value === ";" && !/^(get|set|init)$/.test(tokens[index - 1]?.value ?? "")) return false;
+    if (token?.value === "static" && token.kind === "word") return true;
+  }
+  return false;
 }

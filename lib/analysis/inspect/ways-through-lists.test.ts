@@ -1,0 +1,84 @@
+import { test } from "node:test";
+import { assertDemands } from "../testing/demands.ts";
+import { csharpServer, goServer, javaServer, kotlinServer, rustServer } from "../testing/repositories.ts";
+
+const BOTH = ["A_KEY", "B_URL"];
+
+test("a list of names that a method goes through demands each of them", async () => {
+  await assertDemands([
+    [
+      javaServer(
+        'List<String> missing = REQUIRED.stream().filter(n -> System.getenv(n) == null).toList(); if (!missing.isEmpty()) { throw new IllegalStateException("x" + missing); }',
+        '  private static final List<String> REQUIRED = List.of("A_KEY", "B_URL");',
+      ),
+      BOTH,
+    ],
+    [
+      javaServer(
+        'if (Stream.of("A_KEY", "B_URL").anyMatch(n -> System.getenv(n) == null)) { throw new IllegalStateException(); }',
+      ),
+      BOTH,
+    ],
+    [
+      javaServer(
+        'if (!List.of("A_KEY", "B_URL").stream().allMatch(n -> System.getenv().containsKey(n))) { System.exit(1); }',
+      ),
+      BOTH,
+    ],
+    [
+      kotlinServer(
+        'val missing = listOf("A_KEY", "B_URL").filter { System.getenv(it).isNullOrBlank() }\nif (missing.isNotEmpty()) {\n  System.err.println(missing)\n  exitProcess(1)\n}',
+      ),
+      BOTH,
+    ],
+    [kotlinServer('listOf("A_KEY", "B_URL").forEach { requireNotNull(System.getenv(it)) { it } }'), BOTH],
+    [kotlinServer('listOf("A_KEY", "B_URL").forEach { name ->\n  System.getenv(name) ?: error("no $name")\n}'), BOTH],
+    [
+      csharpServer(
+        'string[] required = ["A_KEY", "B_URL"];\nvar missing = required.Where(n => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(n))).ToList();\nif (missing.Count > 0) { Console.Error.WriteLine(string.Join(",", missing)); return 1; }',
+      ),
+      BOTH,
+    ],
+    [
+      csharpServer(
+        'if (new[] { "A_KEY", "B_URL" }.Any(n => Environment.GetEnvironmentVariable(n) is null)) throw new Exception("x");',
+      ),
+      BOTH,
+    ],
+    [
+      rustServer(
+        'let missing: Vec<_> = ["A_KEY", "B_URL"].iter().filter(|k| std::env::var(k).is_err()).collect();\nif !missing.is_empty() { panic!("x"); }',
+      ),
+      BOTH,
+    ],
+    [
+      goServer(
+        'for k, v := range map[string]string{"A_KEY": cfg.key, "B_URL": cfg.url} {\n\tif v == "" {\n\t\tlog.Fatalf("%s required", k)\n\t}\n}',
+        'var cfg = struct{ key, url string }{key: os.Getenv("A_KEY"), url: os.Getenv("B_URL")}',
+      ),
+      BOTH,
+    ],
+  ]);
+});
+
+test("a list that is only told of demands nothing", async () => {
+  await assertDemands([
+    [
+      javaServer(
+        'List<String> missing = Stream.of("A_KEY", "B_URL").filter(n -> System.getenv(n) == null).toList(); if (!missing.isEmpty()) { log.warn("not set: " + missing); }',
+      ),
+      [],
+    ],
+    [
+      kotlinServer(
+        'if (listOf("A_KEY", "B_URL").none { System.getenv(it) != null }) {\n  System.err.println("some tools are off")\n}',
+      ),
+      [],
+    ],
+    [
+      kotlinServer('if (listOf("A_KEY", "A_TOKEN").none { System.getenv(it) != null }) {\n  error("one of them")\n}'),
+      [],
+      [["A_KEY"], ["A_TOKEN"]],
+    ],
+  ]);
+});
