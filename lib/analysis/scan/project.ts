@@ -81,6 +81,8 @@ export interface Project {
   demandedFields: Map<string, { at: number; needs: Needs } | null>;
   /** Classes that check what they are made of, by their names, with the fields that do not take nothing. */
   checkedFields: Map<string, ReadonlySet<string>>;
+  /** What all callers hand to a parameter, by the function's name and its index: "register 1". Null where they differ. */
+  handed: Map<string, Condition | null>;
   /** Functions that never return. */
   failing: Set<string>;
   /** Functions that return nothing but a tool's answer that it cannot do its work. */
@@ -122,6 +124,7 @@ export function newProject(): Project {
     demanding: new Map(),
     demandedFields: new Map(),
     checkedFields: new Map(),
+    handed: new Map(),
     failing: new Set(),
     refusing: new Set(),
     getters: new Set(),
@@ -313,12 +316,35 @@ export function noteLocal(project: Project, name: string, value: Condition): voi
   noteHeld(project.locals, name, value);
 }
 
-function noteHeld(held: Map<string, Condition | null>, name: string, value: Condition): void {
+/** Records what a name holds among others. One that holds other things elsewhere says nothing. */
+export function noteHeld(held: Map<string, Condition | null>, name: string, value: Condition): void {
   if (value.kind !== "atom" && value.kind !== "or") return;
   // `connection.url || ""` says nothing of what the same name holds elsewhere.
   if (value.kind === "or" && !value.of.some(namesVariable) && value.of.some(isAbsent)) return;
   noteSame(held, name, value);
 }
+
+/**
+ * Records what a caller hands to a parameter. One that other callers hand something else says nothing.
+ *
+ * @param parameter the function's name and the parameter's index: "register 1"
+ * @param passedOn the caller passes on what it is given itself, by whom that may be
+ */
+export function noteHanded(
+  project: Project,
+  parameter: string,
+  value: Condition | null,
+  passedOn: "by a request" | "by its caller" | null,
+): void {
+  // A method gets what a request asks for; a constructor or a function may get a setting that nobody gives.
+  if (passedOn === "by a request" || (passedOn !== null && parameter.startsWith(".")))
+    project.handed.set(parameter, REQUESTED);
+  else if (project.handed.get(parameter) === REQUESTED) return;
+  else if (value === null || !tellsOfVariables(value)) project.handed.set(parameter, null);
+  else noteSame(project.handed, parameter, value);
+}
+
+const REQUESTED: Condition = { kind: "unknown" };
 
 function noteSame(held: Map<string, Condition | null>, name: string, value: Condition): void {
   const known = held.get(name);

@@ -15,6 +15,8 @@ export interface Requirements {
   lateAlternatives: Set<string[][]>;
   /** Groups of parts that may each stay off, of which one has to be given so that the server does anything. */
   parts: string[][][];
+  /** Groups of one request's, of which another request needs one way in any case. */
+  met: string[][][];
   /** Groups of which the code can do without all. */
   choices: string[][][];
 }
@@ -39,6 +41,7 @@ export function findRequirements(
     lateAlternatives: new Set(),
     parts: [],
     choices: [],
+    met: [],
   };
   const started = startedFlows(flows, entries, commands);
   const parts: Part[] = [];
@@ -83,7 +86,11 @@ export function findRequirements(
   for (const [chain, arms] of chains) if (arms.size > 1) excludeEachOther(chain, arms, demands);
   // What is needed anyway is no choice.
   const isMet = (branches: string[][]) => branches.some((branch) => branch.every((key) => demands.atStart.has(key)));
-  demands.alternatives = demands.alternatives.filter((branches) => !isMet(branches));
+  const isMetLater = (branches: string[][]) =>
+    demands.lateAlternatives.has(branches) &&
+    branches.filter((branch) => branch.every((key) => demands.later.has(key))).length === 1;
+  demands.met = demands.alternatives.filter(isMetLater);
+  demands.alternatives = demands.alternatives.filter((branches) => !isMet(branches) && !isMetLater(branches));
   return demands;
 }
 

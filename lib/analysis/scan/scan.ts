@@ -158,7 +158,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
       ...demands.choices.map(
         (branches): AlternativeFinding => ({ what: describe(branches), branches, required: false }),
       ),
-      ...readMessages(files),
+      ...readMessages(files).filter(({ branches }) => !isMet(branches, demands.met)),
     ],
     links: scanned.links,
     positions: demandedPositions(scanned.positions, demands),
@@ -167,6 +167,16 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     seen: seenIn(scanned, files),
     warnings: scanned.warnings,
   };
+}
+
+/** Whether a message tells of a choice that is none, since the code needs one of its ways anyway. */
+function isMet(branches: readonly string[][], met: readonly string[][][]): boolean {
+  const idOf = (group: readonly string[][]) =>
+    group
+      .map((branch) => [...branch].sort().join())
+      .sort()
+      .join(" ");
+  return met.some((group) => idOf(group) === idOf(branches));
 }
 
 /** An option without which the code fails, though its declaration does not demand it. */

@@ -4,7 +4,7 @@ import { atom } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
 import { type ListedNames, listedNamesAt } from "./listed-names.ts";
-import type { BraceProject } from "./project.ts";
+import { type BraceProject, variableIn } from "./project.ts";
 import type { Ranges } from "./ranges.ts";
 import { callAt, isOfArguments, isSecondChoice, knownOfCall, readAt, textOf } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
@@ -306,7 +306,7 @@ export class BraceConditions {
 
   #field(name: string, at: number): Condition | null {
     const option = isOfArguments(this.#tokens, at) ? this.#project.options.get(name) : null;
-    const key = this.#project.fields.get(name) ?? option;
+    const key = variableIn(this.#project, this.#tokens, name) ?? option;
     const fallback = this.#project.fallbacks.get(name);
     if (!key) return null;
     return fallback ? anyOf([atom(key), { kind: "constant", value: true, text: fallback }]) : atom(key);

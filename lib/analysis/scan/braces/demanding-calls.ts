@@ -1,4 +1,5 @@
-import { argumentsOf, callAt } from "./reads.ts";
+import type { BraceProject } from "./project.ts";
+import { argumentsOf, callAt, failsWithout, isSecondChoice } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 /** Functions that fail when what they are given is not there. */
@@ -22,8 +23,18 @@ const DEMANDS_CONDITION: Record<BraceLanguage, RegExp> = {
 };
 
 /** What a call at a token demands, as the range of its first argument, or null. */
-export function demandOf(tokens: readonly Token[], at: number, language: BraceLanguage): [number, number] | null {
+export function demandOf(
+  tokens: readonly Token[],
+  at: number,
+  language: BraceLanguage,
+  project: BraceProject,
+): [number, number] | null {
   const call = language === "go" ? null : callAt(tokens, at);
+  // `Optional.ofNullable(key).orElseThrow()`
+  if (call && /(^|\.)ofNullable$/.test(call.name)) {
+    const end = closingMark(tokens, call.open);
+    return failsWithout(tokens, end + 1, language, project) ? [call.open + 1, end] : null;
+  }
   if (!call || !(DEMANDS_VALUE[language].test(call.name) || DEMANDS_CONDITION[language].test(call.name))) return null;
   const close = closingMark(tokens, call.open);
   for (let index = call.open + 1; index < close; index += 1) {
@@ -33,6 +44,21 @@ export function demandOf(tokens: readonly Token[], at: number, language: BraceLa
     else if (token.value === ",") return [call.open + 1, index];
   }
   return argumentsOf(tokens, call.open).args.length > 0 ? [call.open + 1, close] : null;
+}
+
+/** Returns whether the program ends without what a name or a field holds: `key ?: error("…")`, `key ?? throw …`, `key!!`, `self.key.expect("…")`. */
+export function isDemandedName(
+  tokens: readonly Token[],
+  at: number,
+  language: BraceLanguage,
+  project: BraceProject,
+): boolean {
+  const next = tokens[at + 1];
+  const isAsked = tokens[at]?.kind === "word" && next?.kind === "mark" && /^(\?:|\?\?|!|\?|\.)$/.test(next.value);
+  if (language === "go" || !isAsked || isSecondChoice(tokens, at)) return false;
+  // Of members, only those of the object itself.
+  const isOfOther = tokens[at - 1]?.value === "." && !/^(self|this)$/.test(tokens[at - 2]?.value ?? "");
+  return !isOfOther && failsWithout(tokens, at + 1, language, project);
 }
 
 const PRINTS =

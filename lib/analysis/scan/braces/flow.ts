@@ -6,12 +6,13 @@ import { Scope } from "../scope.ts";
 import type { Call } from "../types.ts";
 import { assignedNames, flagVariable } from "./assignments.ts";
 import { ALWAYS, BraceConditions, UNKNOWN } from "./conditions.ts";
-import { demandOf, isPrinting } from "./demanding-calls.ts";
+import { demandOf, isDemandedName, isPrinting } from "./demanding-calls.ts";
 import { endingOf, goesOn } from "./endings.ts";
+import { implsOf } from "./functions.ts";
 import { handedName, handedOn } from "./handed-on.ts";
 import type { BraceProject } from "./project.ts";
 import { Ranges } from "./ranges.ts";
-import { callAt, demandsOption, failsWithout, isSecondChoice, knownOfCall, readAt } from "./reads.ts";
+import { callAt, demandsOption, isSecondChoice, knownOfCall, readAt } from "./reads.ts";
 import { Rounds, roundOf } from "./rounds.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
@@ -261,17 +262,10 @@ export class BraceFlow {
       const option = this.#language === "rust" ? this.#project.options.get(this.#tokens[at]?.value ?? "") : null;
       if (option && demandsOption(this.#tokens, at, this.#project))
         statements.push({ kind: "demand", condition: atom(option) });
-      if (this.#isDemandedName(at)) statements.push(...this.#demanded(this.#conditions.condition(at, at + 1, scope)));
-      const call = callAt(this.#tokens, at);
-      // `Optional.ofNullable(key).orElseThrow()`
-      if (call && /(^|\.)ofNullable$/.test(call.name)) {
-        const close = closingMark(this.#tokens, call.open);
-        if (failsWithout(this.#tokens, close + 1, this.#language, this.#project))
-          statements.push(...this.#demanded(this.#conditions.condition(call.open + 1, close, scope)));
-      }
       const given = this.#given(at, scope, false);
       if (given) statements.push({ kind: "demand", condition: given });
-      const demanded = demandOf(this.#tokens, at, this.#language);
+      const own = demandOf(this.#tokens, at, this.#language, this.#project);
+      const demanded = own ?? (this.#isDemanded(at, scope) ? ([at, at + 1] as const) : null);
       const condition = demanded ? this.#conditions.condition(demanded[0], demanded[1], scope) : UNKNOWN;
       if (tellsOfVariables(condition)) statements.push({ kind: "demand", condition });
     }
@@ -281,18 +275,12 @@ export class BraceFlow {
     return [...statements, ...this.#returned(from, to, scope)];
   }
 
-  #demanded(condition: Condition): Statement[] {
-    return tellsOfVariables(condition) ? [{ kind: "demand", condition }] : [];
-  }
-
-  /** A name without whose value the program ends: `key ?: error("…")`, `key ?? throw …`, `key!!`, `key.expect("…")`. */
-  #isDemandedName(at: number): boolean {
-    const token = this.#tokens[at];
-    const next = this.#tokens[at + 1];
-    if (token?.kind !== "word" || next?.kind !== "mark" || !/^(\?:|\?\?|!|\?|\.)$/.test(next.value)) return false;
-    if (this.#language === "go" || this.#tokens[at - 1]?.value === "." || isSecondChoice(this.#tokens, at))
-      return false;
-    return failsWithout(this.#tokens, at + 1, this.#language, this.#project);
+  /** In Rust, a field leads to an error that goes no further than the caller, and a name of its own is no other one's field. */
+  #isDemanded(at: number, scope: Scope): boolean {
+    if (!isDemandedName(this.#tokens, at, this.#language, this.#project)) return false;
+    const isField = this.#tokens[at - 1]?.value === ".";
+    const isHeld = () => (isField ? this.#failsByReturn : scope.find(this.#tokens[at]?.value ?? "") !== null);
+    return this.#language !== "rust" || isHeld();
   }
 
   /** How a statement leaves the function, if it does. What a returned error tells comes first. */
@@ -374,6 +362,12 @@ export class BraceFlow {
     for (const name of names) scope.bind(name, isMixed ? UNKNOWN : value);
   }
 
+  /** The type that a name stands for: `Self` for the one whose `impl` it stands in. */
+  #typeOf(name: string | undefined, at: number): string | null {
+    if (name !== "Self") return name ?? null;
+    return implsOf(this.#tokens).findLast((one) => one.from < at && at < one.to)?.name ?? null;
+  }
+
   #note(from: number, to: number): void {
     for (let at = from; at < to; at += 1) {
       const call = callAt(this.#tokens, at);
@@ -385,8 +379,12 @@ export class BraceFlow {
         if (handed !== null) this.calls.push({ name: handedName(handed), isCaught: false, isBranch: false });
         continue;
       }
-      const name = call.name.split(/\.|::/).at(-1)?.replace(/!$/, "") ?? "";
-      if (name !== "") this.calls.push({ name, isCaught: false, isBranch: false });
+      const parts = call.name.replace(/!$/, "").split(/\.|::/);
+      const name = parts.at(-1) ?? "";
+      // Rust calls what belongs to a type by both: `Client::new()`.
+      const owner =
+        this.#language === "rust" && /^[A-Z]/.test(parts.at(-2) ?? "") ? this.#typeOf(parts.at(-2), at) : null;
+      if (name !== "") this.calls.push({ name: owner ? `${owner}.${name}` : name, isCaught: false, isBranch: false });
     }
   }
 }

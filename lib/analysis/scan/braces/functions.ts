@@ -9,8 +9,12 @@ export interface BraceFunction {
   /** Tokens of the body, without its braces. */
   from: number;
   to: number;
+  /** Rust: the type of which it is, where it is called by that: `Client::new()`. */
+  owner?: string;
   /** The body is one expression: `fun key() = System.getenv("KEY")`. */
   isExpression?: boolean;
+  /** It is handed on where it stands, and runs when something asks for it: `s.AddTool(tool, func(…) … { … })`. */
+  isHandler?: boolean;
   /** It runs where its name is read like that of a field. */
   isProperty?: boolean;
 }
@@ -22,6 +26,7 @@ const NOT_FUNCTIONS =
 /** The functions of a file, with the bodies of commands that are functions without a name. */
 export function functionsOf(tokens: readonly Token[], language: BraceLanguage): BraceFunction[] {
   const found: BraceFunction[] = [];
+  const ofTypes = language === "rust" ? implsOf(tokens) : [];
   const isMarked = language !== "java" && language !== "csharp";
   for (let at = 0; at < tokens.length && found.length < 2_000; at += 1) {
     const token = tokens[at];
@@ -40,7 +45,9 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
     }
     const closure = language === "go" ? closureAt(tokens, at) : null;
     if (closure) {
-      if (closure.name !== "" && closure.to - closure.from < MAX_CLOSURE) found.push(closure);
+      const isHandler = closure.name === "" && /^[,(]$/.test(tokens[at - 1]?.value ?? "");
+      if ((isHandler || closure.name !== "") && closure.to - closure.from < MAX_CLOSURE)
+        found.push({ ...closure, ...(isHandler && { isHandler }) });
       continue;
     }
     let name = isMarked ? at + 1 : at;
@@ -48,7 +55,8 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
     if (language === "go" && tokens[name]?.value === "(") name = closingMark(tokens, name) + 1;
     const open = isMarked ? nextBracket(tokens, name + 1) : name + 1;
     if (!isMarked && !mayDeclare(tokens[at - 1])) continue;
-    if (open === null || tokens[open]?.value !== "(" || NOT_FUNCTIONS.test(tokens[name]?.value ?? "")) continue;
+    const isWord = !isMarked && NOT_FUNCTIONS.test(tokens[name]?.value ?? "");
+    if (open === null || tokens[open]?.value !== "(" || isWord) continue;
     const after = closingMark(tokens, open) + 1;
     const body = bodyAfter(tokens, after);
     if (body === null) {
@@ -62,8 +70,11 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
         });
       continue;
     }
+    const owner = ofTypes.findLast((one) => one.from < at && at < one.to)?.name;
+    const isOfObject = tokens.slice(open + 1, open + 4).some(({ value }) => value === "self");
     found.push({
       name: tokens[name]?.kind === "word" ? (tokens[name]?.value ?? "") : "",
+      ...(owner !== undefined && !isOfObject && { owner }),
       parameters: parameterNames(tokens, open, language),
       from: body + 1,
       to: closingMark(tokens, body),
@@ -71,6 +82,34 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
   }
   return found;
 }
+
+/** The `impl` blocks of a Rust file, with the type that each is for. */
+export function implsOf(tokens: readonly Token[]): readonly Impl[] {
+  const known = impls.get(tokens) ?? findImpls(tokens);
+  impls.set(tokens, known);
+  return known;
+}
+
+interface Impl {
+  name: string;
+  from: number;
+  to: number;
+}
+
+/** Asked for by each function of a file. */
+const impls = new WeakMap<readonly Token[], readonly Impl[]>();
+
+function findImpls(tokens: readonly Token[]): Impl[] {
+  return tokens.flatMap((token, at) => {
+    if (token.value !== "impl" || token.kind !== "word") return [];
+    const head = tokens.slice(at, at + MAX_HEAD);
+    const open = head.findIndex(({ value }) => value === "{");
+    const name = head.slice(0, Math.max(open, 0)).findLast(({ kind }) => kind === "word");
+    return name ? [{ name: name.value, from: at + open, to: closingMark(tokens, at + open) }] : [];
+  });
+}
+
+const MAX_HEAD = 60;
 
 /** Whether a method may be declared behind a token: its type, a modifier, an annotation, or what ended before it. `args.Contains("x")` is a call. */
 function mayDeclare(before: Token | undefined): boolean {

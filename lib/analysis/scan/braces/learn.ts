@@ -4,7 +4,7 @@ import { needsOf } from "../flow.ts";
 import { Scope } from "../scope.ts";
 import { BraceFlow } from "./flow.ts";
 import type { BraceFunction } from "./functions.ts";
-import type { BraceProject } from "./project.ts";
+import { type BraceProject, noteVariableIn } from "./project.ts";
 import { argumentsOf, readAt, sectionBehind, textOf } from "./reads.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 
@@ -165,9 +165,10 @@ export function learnFields({ language, tokens }: ParsedFile, project: BraceProj
     const isCompared = read !== null && /^[!=]=$/.test(tokens[read.end]?.value ?? "");
     // `config.setKey(System.getenv("A_KEY"))`
     const field = isSetter ? name.value.charAt(3).toLowerCase() + name.value.slice(4) : name.value;
-    if (!read || isCompared || project.fields.has(field)) continue;
-    project.fields.set(field, read.key);
-    if (read.value) project.fallbacks.set(field, read.value);
+    if (!read || isCompared) continue;
+    const isFirst = !project.fields.has(field);
+    noteVariableIn(project, tokens, field, read.key);
+    if (isFirst && read.value) project.fallbacks.set(field, read.value);
   }
 }
 

@@ -1,5 +1,5 @@
 import { isEnvName } from "../../inputs/input-names.ts";
-import type { BraceProject } from "./project.ts";
+import { type BraceProject, variableIn } from "./project.ts";
 import { readAt } from "./reads.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 
@@ -36,7 +36,7 @@ export function loopHead(
     const read = readAt(tokens, index, language, project);
     if (read && read.fallback === "none") values.push(read.key);
     // `range map[string]string{"key": cfg.Key}`
-    const held = tokens[index - 1]?.value === "." ? project.fields.get(tokens[index]?.value ?? "") : undefined;
+    const held = tokens[index - 1]?.value === "." ? variableIn(project, tokens, tokens[index]?.value ?? "") : undefined;
     if (held !== undefined && isMap && !project.fallbacks.has(tokens[index]?.value ?? "")) values.push(held);
   }
   return { variable, names: names.slice(0, MAX_NAMES), values: tokens[at]?.value === "for" ? values : [] };

@@ -1,4 +1,5 @@
 import type { Condition } from "../flow.ts";
+import type { Token } from "./tokens.ts";
 
 /** What the files of one program know of each other. */
 export interface BraceProject {
@@ -10,6 +11,10 @@ export interface BraceProject {
   fields: Map<string, string>;
   /** Settings that viper reads from a variable of another name, which `BindEnv` gives them. */
   bound: Set<string>;
+  /** Fields that hold another variable in each of several files: clients that each have a `token`. */
+  contested: Set<string>;
+  /** What the fields of one file hold, by its tokens. */
+  ownFields: WeakMap<readonly Token[], Map<string, string>>;
   /** What such a field holds without its variable, where that is written out. */
   fallbacks: Map<string, string>;
   /** What has to be there for a function to return without an error, by its name. Null where functions of one name differ. */
@@ -26,6 +31,8 @@ export interface BraceProject {
   parameters: Map<string, readonly string[] | null>;
   /** Values that a file of settings gives .NET's, by their variables in small letters. */
   given: Map<string, string>;
+  /** The variable that all callers hand to a parameter, by the function and the parameter: "NewClient key". Null where they differ. */
+  handed: Map<string, string | null>;
   /** Functions that may end the program by themselves. */
   exits: Set<string>;
   /** Names of what reads settings through viper. */
@@ -51,4 +58,19 @@ export interface BraceHelper {
   fails: boolean;
   /** It fails where it is given nothing for the variable's place. */
   failsBare: boolean;
+}
+
+/** Returns the variable that a field holds in a file. Where files differ, only the file itself says. */
+export function variableIn(project: BraceProject, tokens: readonly Token[], field: string): string | undefined {
+  return project.contested.has(field) ? project.ownFields.get(tokens)?.get(field) : project.fields.get(field);
+}
+
+/** Records the variable that a field holds in a file. */
+export function noteVariableIn(project: BraceProject, tokens: readonly Token[], field: string, key: string): void {
+  const own = project.ownFields.get(tokens) ?? new Map<string, string>();
+  project.ownFields.set(tokens, own);
+  if (!own.has(field)) own.set(field, key);
+  const known = project.fields.get(field);
+  if (known === undefined) project.fields.set(field, key);
+  else if (known !== key) project.contested.add(field);
 }

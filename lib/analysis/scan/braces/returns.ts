@@ -40,10 +40,12 @@ export function learnReturns(
   for (const fn of one.functions) {
     if (fn.name === "" || /^(main|Main|init)$/.test(fn.name) || fn.to - fn.from > MAX_BODY) continue;
     const { needed, value } = tellsSomething(one.tokens, fn, project) ? returnsOf(one, fn, project) : NOTHING;
-    if (one.language === "go") note(learned.returns, [fn.name, `${folder}.${fn.name}`], needed);
-    note(learned.values, one.language === "go" ? [fn.name, `${folder}.${fn.name}`] : [fn.name], value);
+    const owner = one.language === "go" ? folder : fn.owner;
+    const names = owner === undefined ? [fn.name] : [fn.name, `${owner}.${fn.name}`];
+    if (one.language === "go") note(learned.returns, names, needed);
+    note(learned.values, names, value);
     // Which parameters it demands does not depend on what other functions return.
-    if (isFirst && !fn.isExpression) note(learned.demanding, [fn.name], demandedParameter(one, fn, project));
+    if (isFirst && !fn.isExpression) note(learned.demanding, names, demandedParameter(one, fn, project));
     // A property is read like a field.
     if (
       (fn.isExpression || fn.isProperty) &&

@@ -11,11 +11,12 @@ import { UNKNOWN } from "./conditions.ts";
 import { readCSharpOptions } from "./csharp-options.ts";
 import { isOwnSetting, learnAppSettings, readCSharpSettings } from "./csharp-settings.ts";
 import { BraceFlow } from "./flow.ts";
-import { commandFunctions, functionsOf } from "./functions.ts";
+import { type BraceFunction, commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
 import { flagFields, learnCliFlags, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
 import { type GoSettings, readGoSettings, scanGoSettings } from "./go-settings.ts";
 import { handedName } from "./handed-on.ts";
+import { learnHandedValues } from "./handed-values.ts";
 import { readJvmSettings } from "./jvm-settings.ts";
 import {
   flagPrefixOf,
@@ -59,6 +60,8 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     helpers: new Map(),
     fields: new Map(),
     bound: new Set(),
+    contested: new Set(),
+    ownFields: new WeakMap(),
     fallbacks: new Map(),
     returns: new Map(),
     demanding: new Map(),
@@ -70,6 +73,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     vipers: new Set(["viper", "v"]),
     settings: new Map(),
     values: new Map(),
+    handed: new Map(),
     holders: new Set(),
     properties: new Set(),
     injected: new Map(),
@@ -122,6 +126,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     for (const { name, isProperty } of functions) if (isProperty) project.properties.add(name);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
   for (const one of parsed) learnInjected(one, properties, project);
+  learnHandedValues(parsed, project);
   const isServing = servingArguments(parsed.filter(({ language }) => language === "rust"));
   for (const { file, language } of parsed)
     if (language === "rust") readRustArguments(file, isServing, project.constants, project.options);
@@ -180,7 +185,21 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     );
     await pause();
   }
+  result.flows = result.flows.map(laterUnlessNear(result.flows));
   return result;
+}
+
+/**
+ * Rust: what makes an object deep within a program is called for one request or one command of many, though calls lead there from its
+ * start. Only what the start itself makes, or a function that it calls, counts as made at start.
+ */
+function laterUnlessNear(flows: readonly Flow[]): (flow: Flow) => Flow {
+  const callsOf = (some: readonly Flow[]) => new Set(some.flatMap(({ calls }) => calls.map(({ name }) => name)));
+  const first = callsOf(flows.filter(({ name, isHandler }) => name === null && !isHandler));
+  const second = callsOf(flows.filter(({ name }) => name !== null && first.has(name)));
+  const isFar = ({ path, name }: Flow) =>
+    path.endsWith(".rs") && (name ?? "").includes(".") && !first.has(name ?? "") && !second.has(name ?? "");
+  return (flow) => (isFar(flow) ? { ...flow, isHandler: true } : flow);
 }
 
 /** What the files of a program say together. */
@@ -272,17 +291,24 @@ function flowsOf(
     (language === "swift" || (language === "csharp" && functions.every((one) => !/^Main$/.test(one.name))));
   // What Swift's ArgumentParser starts.
   const runsCommand = language === "swift" && tokens.some((token) => /^(Async)?ParsableCommand$/.test(token.value));
-  const all = isTopLevel ? [{ name: "", parameters: [], from: 0, to: tokens.length }, ...functions] : functions;
-  const flows = all.flatMap(({ name, parameters, from, to }): Flow[] => {
+  const whole: BraceFunction = { name: "", parameters: [], from: 0, to: tokens.length };
+  const all = isTopLevel ? [whole, ...functions] : functions;
+  const flows = all.flatMap(({ name, owner, parameters, from, to, isHandler }): Flow[] => {
     const isOfFramework = (language === "java" || language === "kotlin") && isRunByFramework(tokens, name, from);
     const given = () => {
       const scope = new Scope(null);
       for (const parameter of parameters) {
-        const key = isOfFramework ? project.injected.get(parameter) : undefined;
-        scope.bind(parameter, key === undefined ? UNKNOWN : atom(key));
+        const injected = isOfFramework ? project.injected.get(parameter) : undefined;
+        const called = owner === undefined ? name : `${owner}::${name}`;
+        const key = injected ?? project.handed.get(`${called} ${parameter}`);
+        scope.bind(parameter, key ? atom(key) : UNKNOWN);
       }
       return scope;
     };
+    if (isHandler) {
+      const needs = needsOf(new BraceFlow(tokens, language, project).lower(from, to, given()));
+      return [{ path: file.path, name: null, isHandler: true, isHosting: false, needs, calls: [] }];
+    }
     const isRun = runsCommand && name === "run";
     const isNamedStart = /^(main|Main|init)$/.test(name) || (isMainFile && name === "") || isRun || isOfFramework;
     const isStart = isNamedStart && !others.has(file.path, from);
@@ -292,7 +318,8 @@ function flowsOf(
     const needs = needsOf(flow.lower(from, to, given()));
     for (const { key, line } of flow.looped.slice(0, MAX_READS))
       looped.push({ key, path: file.path, line, fallback: "none", value: null, isHosting: false, comment: null });
-    const about = { path: file.path, name: isStart ? null : name, isHosting: isHostingName(name) };
+    const called = owner === undefined ? name : `${owner}.${name}`;
+    const about = { path: file.path, name: isStart ? null : called, isHosting: isHostingName(name) };
     const hard: Flow = { ...about, isHandler: false, needs, calls: flow.calls };
     if (isStart) return [hard];
     // An error that a function returns may go no further than its caller, so it is no failure of the start.

@@ -72,12 +72,23 @@ export function isRunByFramework(tokens: readonly Token[], name: string, body: n
     if (token?.value === "@" && RUNS_AT_START.test(tokens[at + 1]?.value ?? "")) return true;
     if (at < body - 1 && token?.kind === "mark" && /^[;}]$/.test(token.value)) break;
   }
-  return isMadeAtStart(tokens, name);
+  return madeAtStart(tokens).has(name);
 }
 
-function isMadeAtStart(tokens: readonly Token[], name: string): boolean {
-  const type = tokens.findIndex((token, at) => token.value === name && tokens[at - 1]?.value === "class");
-  const before = tokens.slice(Math.max(0, type - 30), Math.max(0, type));
+/** The classes of a file of which a framework makes an object when the program starts. */
+const known = new WeakMap<readonly Token[], ReadonlySet<string>>();
+
+function madeAtStart(tokens: readonly Token[]): ReadonlySet<string> {
+  const names =
+    known.get(tokens) ??
+    new Set(tokens.flatMap((_, at) => (isMadeAtStart(tokens, at) ? [tokens[at]?.value ?? ""] : [])));
+  known.set(tokens, names);
+  return names;
+}
+
+function isMadeAtStart(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at]?.kind !== "word" || tokens[at - 1]?.value !== "class") return false;
+  const before = tokens.slice(Math.max(0, at - 30), at);
   const own = before.slice(before.findLastIndex(({ value }) => value === "}" || value === ";") + 1);
-  return type > 0 && own.some(({ value }, at) => value === "@" && MADE_AT_START.test(own[at + 1]?.value ?? ""));
+  return own.some(({ value }, index) => value === "@" && MADE_AT_START.test(own[index + 1]?.value ?? ""));
 }

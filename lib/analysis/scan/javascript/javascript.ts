@@ -11,6 +11,8 @@ import { calleeName, environmentNames, isCall, isFunction, isMember, readKey, un
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { learnSchemas } from "./environment-schemas.ts";
 import { JavaScriptFlow } from "./flow.ts";
+import { learnHandedValues, nameOfTarget, parameterNames } from "./handed-values.ts";
+import { HANDLER_CALL } from "./handler-calls.ts";
 import { isHosting } from "./hosting.ts";
 import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
 import { isInSubcommand, readOptions } from "./options.ts";
@@ -51,6 +53,7 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
     };
     readOrSkip(one.file, result.warnings, learnAll, undefined);
   }
+  learnHandedValues(parsed, project);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   for (const one of parsed) {
     addScan(
@@ -134,9 +137,6 @@ function readsOfText(file: TextFile): Read[] {
   return reads;
 }
 
-const HANDLER_CALL =
-  /^\.?(tool|registerTool|addTool|setRequestHandler|resource|prompt|registerResource|registerPrompt|addResource|addPrompt|addResourceTemplate|defineTool|createTool|get|post|put|delete|use|on|once|all)$/;
-
 function flowsOf(
   { file, root, environment, argumentNames }: ParsedFile,
   flagPaths: ReadonlyMap<string, string>,
@@ -160,6 +160,8 @@ function flowsOf(
     },
   ];
   const actions = new Set<Flow>();
+  /** What the functions know that others stand in. */
+  const scopes = new Map<SyntaxNode, Scope>();
   const classes = new Map<string, Scope>();
   for (const { node, name, className, ancestors } of functionsOf(root)) {
     const body = nodeOf(node, "body");
@@ -168,11 +170,19 @@ function flowsOf(
     // A function called where it is defined belongs to the surrounding code.
     if (parent && isCall(parent) && nodeOf(parent, "callee") === node) continue;
     const flow = newFlow();
-    const outer = className ? classScope(classes, className, module) : module;
+    const around = ancestors.findLast(isFunction);
+    const enclosing = (around && scopes.get(around)) ?? module;
+    const outer = className ? classScope(classes, className, module) : enclosing;
     const scope = new Scope(outer);
+    scopes.set(node, scope);
     flow.parameters(node, scope);
+    bindHanded(node, nameOfTarget({ name, className }), scope, project);
+    const isOfRequest = parent !== undefined && isCall(parent) && HANDLER_CALL.test(calleeName(parent) ?? "");
+    // What a request may leave out may be given by another: `({ account }) => load(account ?? process.env.ACCOUNT)`.
+    for (const parameter of isOfRequest ? nodesOf(node, "params").flatMap(parameterNames) : [])
+      scope.bind(parameter, { kind: "unknown" });
     const statements = flow.lower(statementsOf(body), scope);
-    if (className) keepMembers(scope, outer, body);
+    if (className) keepMembers(scope, outer, body, project);
     const made: Flow = {
       path: file.path,
       name: name === null ? null : className ? `${className}.${name}` : name,
@@ -190,6 +200,16 @@ function flowsOf(
     flow.name === null && at > 0 && !actions.has(flow) ? { ...flow, isHandler: true } : flow,
   );
   return [...handed, ...fieldFlows(root, file.path, newFlow)];
+}
+
+/** Binds the parameters to which all callers hand a variable. */
+function bindHanded(node: SyntaxNode, name: string | null, scope: Scope, project: Project): void {
+  for (const [at, parameter] of name === null ? [] : nodesOf(node, "params").entries()) {
+    const inner = parameter.type === "TSParameterProperty" ? nodeOf(parameter, "parameter") : parameter;
+    const handed = project.handed.get(`${name} ${at}`);
+    const own = identifierName(inner);
+    if (handed && own !== null) scope.bind(own, handed);
+  }
 }
 
 /** The statements of a function; one that only returns something may have none: `() => new Client(requireEnv("KEY"))`. */
@@ -230,12 +250,15 @@ function classScope(classes: Map<string, Scope>, name: string, module: Scope): S
 }
 
 /** Makes values that a constructor assigns to `this` known to the other methods. */
-function keepMembers(scope: Scope, outer: Scope, body: SyntaxNode): void {
+function keepMembers(scope: Scope, outer: Scope, body: SyntaxNode, project: Project): void {
   walk(body, (node) => {
     if (node.type !== "AssignmentExpression") return;
     const left = nodeOf(node, "left");
     const property = left && isMember(left) && nodeOf(left, "object")?.type === "ThisExpression" ? keyName(left) : null;
-    const known = property ? scope.find(`this.${property}`) : null;
+    const own = property ? scope.find(`this.${property}`) : null;
+    // A parameter says nothing; what callers give for it does.
+    const given = own?.kind === "something" && !own.setting ? project.fields.get(property ?? "") : null;
+    const known = given ?? own;
     if (known && outer.find(`this.${property}`) === null) outer.bind(`this.${property}`, known);
   });
 }

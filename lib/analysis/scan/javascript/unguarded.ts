@@ -44,6 +44,10 @@ export function collectUses(root: SyntaxNode, environment: ReadonlySet<string>, 
       if (inner && isAssertedText(node) && typeof readKey(unwrap(inner), environment) === "string") need(inner);
     } else if (node.type === "ObjectProperty" && CREDENTIAL_HEADER.test(keyName(node) ?? ""))
       for (const part of partsOf(nodeOf(node, "value"))) need(part);
+    else if (isCall(node) && ENCODES.test(calleeName(node) ?? ""))
+      for (const part of accountParts(nodesOf(node, "arguments")[0])) need(part);
+    else if (node.type === "ObjectProperty" && keyName(node) === "auth")
+      for (const part of accountFields(nodeOf(node, "value"))) need(part);
     else if (isCall(node) && REQUEST.test(calleeName(node) ?? "")) need(firstPart(nodesOf(node, "arguments")[0]));
     else if (isCall(node) && /^\.(create|extend)$/.test(calleeName(node) ?? "")) need(baseOf(node));
     else if (node.type === "NewExpression" && calleeName(node) === "URL.constructor")
@@ -89,6 +93,24 @@ function partsOf(value: SyntaxNode | null, depth = 0): SyntaxNode[] {
   if (node.type === "BinaryExpression" && node.operator === "+")
     return [...partsOf(nodeOf(node, "left"), depth + 1), ...partsOf(nodeOf(node, "right"), depth + 1)];
   return [node];
+}
+
+/** Encodes what Basic authentication sends. */
+const ENCODES = /^(btoa|Buffer\.from|\.encode)$/;
+
+/** An account and its password, as Basic authentication sends them: `${user}:${password}`. */
+function accountParts(text: SyntaxNode | undefined): SyntaxNode[] {
+  const node = text ? unwrap(text) : null;
+  const quasis = node?.type === "TemplateLiteral" ? nodesOf(node, "quasis").map(textOf) : [];
+  return node && quasis.length === 3 && quasis.join("") === ":" ? nodesOf(node, "expressions") : [];
+}
+
+/** axios: `auth: { username, password }` */
+function accountFields(value: SyntaxNode | null): SyntaxNode[] {
+  const node = value ? unwrap(value) : null;
+  const fields = node?.type === "ObjectExpression" ? nodesOf(node, "properties") : [];
+  if (fields.length !== 2 || !fields.every((field) => /^(username|password)$/.test(keyName(field) ?? ""))) return [];
+  return fields.flatMap((field) => nodeOf(field, "value") ?? []);
 }
 
 /** What a URL begins with: `${base}/path`, base + "/path". */

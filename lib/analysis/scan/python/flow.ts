@@ -8,7 +8,7 @@ import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { PythonDictionaries } from "./dictionaries.ts";
-import { isNothing, tellsOfError, testOfValue } from "./returned-values.ts";
+import { isNothing, isText, tellsOfError, testOfValue } from "./returned-values.ts";
 import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
 const SOMETHING: Condition = { kind: "something" };
@@ -274,13 +274,16 @@ export class PythonFlow extends PythonDictionaries {
     return [...noted, ...(alternate ?? [])];
   }
 
-  /** `if not key: print("no key"); return` in the program itself: it ends, as with an error. */
+  /** `if not key: print("no key"); return` in the program itself, or `return "no key"`: it ends, as with an error. */
   #told(body: PyNode, under: Condition, lowered: Statement[]): Statement[] {
     if (!this.isProgram || lowered.at(-1)?.kind !== "leave" || !tellsOfVariables(under)) return lowered;
     const statements = statementsOf(body);
     const saying = statements.slice(0, -1);
     const says = (statement: PyNode) => PRINTING.test(this.tree.text(statement).slice(0, 40));
-    const isBare = /^return(?:\s+None)?$/.test(this.tree.text(statements.at(-1) ?? body));
+    const last = statements.at(-1) ?? body;
+    // A script exits with the text that its function returns as with an error.
+    if (isText(childrenOf(last)[1] ?? null, this.tree)) return [...lowered.slice(0, -1), { kind: "fail" }];
+    const isBare = /^return(?:\s+None)?$/.test(this.tree.text(last));
     return isBare && saying.length > 0 && saying.every(says) ? [...lowered.slice(0, -1), { kind: "fail" }] : lowered;
   }
 
@@ -346,6 +349,10 @@ export class PythonFlow extends PythonDictionaries {
       );
       for (const [index, name] of names.entries())
         scope.bind(this.tree.text(name), outcomes.get(`${index}`) ?? SOMETHING);
+      // `config = get_config()`, and then `config["key"]`.
+      const [only] = names;
+      for (const [field, told] of only && names.length === 1 ? outcomes : [])
+        scope.bind(`${this.tree.text(only ?? value)}.${field}`, told);
     }
     const isPlain = children.filter((child) => child.name === ",").length === 0;
     for (const target of isPlain ? targets : []) {

@@ -124,8 +124,9 @@ export function learnOutcomes({ tree, names }: ParsedFile, project: Project): vo
     if (!project.returns.has(name)) learnReturn(definition, { tree, names }, project);
     const told = returnedBy(definition, tree);
     const isProperty = /@(?:functools\.)?(?:cached_)?property\b/.test(decoratorsOf(definition, tree).slice(-200));
+    const hasParts = told && (told.nextSibling?.name === "," || /^(Tuple|Dictionary)Expression$/.test(told.name));
     if (told && isProperty) noteProperty(project, name, flow.condition(told, new Scope(null)));
-    else if (told) notePredicate(project, name, flow.condition(told, new Scope(null)));
+    else if (told && !hasParts) notePredicate(project, name, flow.condition(told, new Scope(null)));
     else learnReport(definition, name, tree, flow, project);
   }
 }
@@ -133,13 +134,12 @@ export function learnOutcomes({ tree, names }: ParsedFile, project: Project): vo
 /** A function that only checks what is there. */
 const MAX_REPORT_LENGTH = 4_000;
 
-/** A function that collects what is missing and returns the list, or a tuple with it. */
-function learnReport(definition: PyNode, name: string, _tree: PythonTree, flow: PythonFlow, project: Project): void {
+/** A function that returns a list of what is missing, a tuple, or a dictionary of values. */
+function learnReport(definition: PyNode, name: string, tree: PythonTree, flow: PythonFlow, project: Project): void {
   const body = definition.getChild("Body");
   const statements = statementsOf(body);
   const last = statements.at(-1);
-  if (!body || last?.name !== "ReturnStatement" || statements.length < 2 || body.to - body.from > MAX_REPORT_LENGTH)
-    return;
+  if (!body || last?.name !== "ReturnStatement" || body.to - body.from > MAX_REPORT_LENGTH) return;
   const returned = childrenOf(last).slice(1);
   const parts = (returned[0]?.name === "TupleExpression" ? childrenOf(returned[0]) : returned).filter(
     (part) => !/^[(),]$/.test(part.name),
@@ -149,7 +149,14 @@ function learnReport(definition: PyNode, name: string, _tree: PythonTree, flow: 
   const scope = new Scope(null);
   flow.parameters(definition, scope);
   flow.lower(statements.slice(0, -1), scope);
-  if (parts.length === 1) noteOutcome(project, name, null, flow.condition(only, scope));
+  if (only.name === "DictionaryExpression" && parts.length === 1) {
+    const children = childrenOf(only);
+    for (const [at, key] of children.entries()) {
+      const field = children[at + 1]?.name === ":" ? tree.string(key) : null;
+      const value = children[at + 2];
+      if (field !== null && value) noteOutcome(project, name, field, flow.condition(value, scope));
+    }
+  } else if (parts.length === 1) noteOutcome(project, name, null, flow.condition(only, scope));
   else for (const [at, part] of parts.entries()) noteOutcome(project, name, `${at}`, flow.condition(part, scope));
 }
 

@@ -11,6 +11,7 @@ import { positionRead } from "./conditions.ts";
 import { environmentNamesOf, envRead } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { PythonFlow } from "./flow.ts";
+import { learnHandedValues, nameOfTarget } from "./handed-values.ts";
 import { HANDLER_DECORATOR, TOOL_DECORATOR } from "./handlers.ts";
 import { inheritedFlows } from "./inherited.ts";
 import { definitionsOf, learn, learnOutcomes, type ParsedFile, takesValue } from "./learn.ts";
@@ -34,6 +35,7 @@ import {
   enclosing,
   type PyNode,
   PythonTree,
+  parametersOf,
   statementsOf,
   walkPython,
 } from "./syntax.ts";
@@ -65,6 +67,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
     listSettingsFields(tree, classes, models).map((field) => ({ ...field, held: heldBy(field, project) })),
   );
   for (const { field, held } of fields) noteField(project, field, held);
+  learnHandedValues(parsed, project);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   for (const one of parsed) {
     addScan(
@@ -190,24 +193,34 @@ function flowsOf(
   }
   reads.push(...madeReads(own, tree, file.path));
   const classes = new Map<string, Scope>();
-  const programs = new Set(["main", ...[...file.text.matchAll(EXIT_CODE)].map((match) => match[1])]);
+  /** What the functions know that others stand in, by where each begins. */
+  const scopes = new Map<number, Scope>();
+  const programs = new Set([
+    "main",
+    ...[...file.text.matchAll(EXIT_CODE)].map((match) => match[1]),
+    ...guarded.flatMap((guard) => lastCalled(guard, tree) ?? []),
+  ]);
   for (const definition of definitionsOf(tree)) {
     const { name, className } = definitionName(tree, definition);
     const flow = new PythonFlow(tree, names, project);
     flow.isProgram = className === null && programs.has(name);
     const owner = className ? enclosing(definition, "ClassDefinition") : null;
+    const around = enclosing(definition, "FunctionDefinition");
     const outer = className
       ? (classes.get(className) ?? classScope(className, fields, owner, flow, tree, module))
-      : module;
+      : ((around && scopes.get(around.from)) ?? module);
     if (className) classes.set(className, outer);
     const scope = new Scope(outer);
+    scopes.set(definition.from, scope);
     flow.parameters(definition, scope);
-    for (const { parameter, key } of clickOptions(definition, tree)) scope.bind(parameter, atom(key));
+    bindHanded(definition, tree, scope, project);
     const decorators = decoratorsOf(definition, tree);
+    if (TOOL_DECORATOR.test(decorators)) bindRequested(definition, tree, scope);
+    for (const { parameter, key } of clickOptions(definition, tree)) scope.bind(parameter, atom(key));
     for (const { className: holder, field, key } of BEFORE.test(decorators) ? fields : [])
       if (holder === className) for (const object of VALUES) scope.bind(`${object}.${field}`, atom(key));
     const statements = flow.lower(statementsOf(definition.getChild("Body")), scope);
-    if (className) keepMembers(definition, tree, scope, outer);
+    if (className) keepMembers(definition, tree, scope, outer, project);
     reads.push(...madeReads(flow, tree, file.path));
     for (const prefix of flow.merged) ofFlags.add(prefix);
     flows.push({
@@ -222,6 +235,28 @@ function flowsOf(
     });
   }
   return { flows, reads, ofFlags };
+}
+
+/** The function that a file runs last where it is the program: `if __name__ == "__main__": run_server()`. */
+function lastCalled(guard: PyNode, tree: PythonTree): string | null {
+  const last = statementsOf(guard.getChild("Body")).at(-1);
+  const [expression] = last?.name === "ExpressionStatement" ? childrenOf(last) : [];
+  const call = expression ? tree.call(expression) : null;
+  return call?.callee.name === "VariableName" ? tree.text(call.callee) : null;
+}
+
+/** What a request may leave out may be given by another: `def search(account: str | None = None): account = account or os.getenv("ACCOUNT")`. */
+function bindRequested(definition: PyNode, tree: PythonTree, scope: Scope): void {
+  for (const { name, fallback } of parametersOf(tree, definition))
+    if (fallback?.name === "None") scope.bind(name, { kind: "unknown" });
+}
+
+/** Binds the parameters to which all callers hand a variable. */
+function bindHanded(definition: PyNode, tree: PythonTree, scope: Scope, project: Project): void {
+  for (const { name } of parametersOf(tree, definition)) {
+    const handed = project.handed.get(`${nameOfTarget(definition, tree)} ${name}`);
+    if (handed) scope.bind(name, handed);
+  }
 }
 
 /** The variables that are made of names in dictionaries, where these are asked for. */
@@ -310,13 +345,16 @@ function factoryFlows({ file, tree, names }: ParsedFile): Flow[] {
 }
 
 /** Makes values that `__init__` assigns to `self` known to the other methods. */
-function keepMembers(definition: PyNode, tree: PythonTree, scope: Scope, outer: Scope): void {
+function keepMembers(definition: PyNode, tree: PythonTree, scope: Scope, outer: Scope, project: Project): void {
   walkPython(definition, (node) => {
     if (node.name !== "AssignStatement") return;
     const [target] = childrenOf(node);
     const path = target ? tree.dotted(target) : null;
     if (!path?.startsWith("self.")) return;
-    const known = scope.find(path);
+    const own = scope.find(path);
+    // A parameter says nothing; what callers give for it does.
+    const given = own?.kind === "something" && !own.setting ? project.fields.get(path.slice("self.".length)) : null;
+    const known = given ?? own;
     if (known && outer.find(path) === null) outer.bind(path, known);
   });
 }

@@ -21,3 +21,12 @@ export function isNothing(value: PyNode, tree: PythonTree): boolean {
   const first = value.name === "TupleExpression" ? childrenOf(value)[1] : value;
   return first !== undefined && /^(None|False)$/.test(tree.text(first));
 }
+
+/** Returns whether an expression is a text, or one put together: `"no key"`, `f"no {name}"`, `"\n".join(missing)`. */
+export function isText(value: PyNode | null, tree: PythonTree): boolean {
+  if (value === null) return false;
+  if (/^(String|ContinuedString|FormatString)$/.test(value.name)) return true;
+  return (
+    value.name === "CallExpression" && /^["'][^"']{0,20}["']\.join\(/.test(tree.slice(value.from, value.from + 40))
+  );
+}
