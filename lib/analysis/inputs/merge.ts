@@ -80,6 +80,8 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   const has = (evidence: InputFinding["evidence"]) => group.some((finding) => finding.evidence === evidence);
   const isArgument = group[0]?.target === "arg";
   if (isArgument ? isRuntimeFlag(key) : isSteeringVariable(key)) return false;
+  // The beginning of names: `MCP_DEFAULT_*`.
+  if (!isArgument && key.endsWith("_")) return false;
   if (key.startsWith("-") && isProgramFlag(key) && !group.some((one) => one.whenMissing === "fails")) return false;
   if (isOfTransport(group)) return choosesStdio(group);
   const isOnlyRead = group.every((finding) => finding.evidence === "read");

@@ -1,6 +1,6 @@
 import type { TextFile } from "../fetch/files.ts";
 import { judgeAlternatives } from "../inputs/alternatives.ts";
-import type { Findings, InputFinding } from "../inputs/findings.ts";
+import type { AlternativeFinding, Findings, InputFinding } from "../inputs/findings.ts";
 import { mergeInputs } from "../inputs/merge.ts";
 import { findTwins } from "../inputs/rules.ts";
 import { listSaidOptional } from "../inputs/said-optional.ts";
@@ -55,7 +55,7 @@ export function toFormInputs(places: InputPlaces): FormInputs {
     new Set(findings.filter(matches).map(({ key }) => key));
   const { inputs, alternatives } = judgeAlternatives(refined, {
     launches: declared.launches,
-    found: [...declared.alternatives, ...code.alternatives],
+    found: [...code.alternatives.filter(isSure), ...declared.alternatives, ...code.alternatives],
     twins,
     documented: isUndocumented ? null : documented,
     failing: keysOf(code.inputs, (one) => one.whenMissing === "fails"),
@@ -63,6 +63,11 @@ export function toFormInputs(places: InputPlaces): FormInputs {
     mandatory: keysOf(code.inputs, (one) => one.isMandatory === true),
   });
   return { inputs, alternatives, demanded: keysOf(everything, (one) => one.whenMissing === "fails") };
+}
+
+/** What the program itself ends without, when it starts. Documentation may tell of some of the ways only. */
+function isSure({ required, isStated, isLate, isOfParts }: AlternativeFinding): boolean {
+  return required && !isStated && !isLate && !isOfParts;
 }
 
 function isDocumented({ evidence, required }: InputFinding): boolean {

@@ -122,6 +122,10 @@ const NAME =
 const AND_OPTIONALLY = /[(,;]?\s?(?:\b(?:and|or|plus)\s)?\boptionally\b/i;
 const IMPERATIVE =
   /^\W{0,5}(?:then |please |now |first,? |just )?(?:set|provide|configure|export|define|specify|add|supply)\b/i;
+/** "Then, set the `API_KEY` environment variable when running the server." */
+const SETS = /\b(?:set|provide|configure|export|define|specify|supply|pass)\b/i;
+const OF_ENVIRONMENT = /\b(?:environment|env) (?:variable|var)\b/i;
+const MAYBE = /\b(?:if|unless|instead|either|or|optional\w*|can|may|could|want|alternatively|override\w*)\b/i;
 /** The first part of a line that lists names behind it: "**Required environment variables**:". */
 const LABEL_OF_LINE = /^\W{0,10}(?:[\p{L}-]{1,20}\s){0,2}(?:required|mandatory|optional)\b[^.:]{0,50}:\W{0,3}$/iu;
 
@@ -147,6 +151,12 @@ export function readStatements(file: TextFile): InputFinding[] {
         if (isEnvName(key) && key.includes("_"))
           found.push({ key, target: "env", evidence: "mentioned", provenance, required });
     };
+    const mention = (text: string) => {
+      const names = [...text.matchAll(NAME)].map((match) => match[1] ?? match[2] ?? "");
+      const [key = ""] = names;
+      if (names.length === 1 && isEnvName(key) && key.includes("_"))
+        found.push({ key, target: "env", evidence: "mentioned", provenance, required: null });
+    };
     let announced: boolean | null = null;
     for (const written of line.split(/(?<=[.!?:;](?:\*\*)?)\s/)) {
       const sentence = written.replaceAll("*", "");
@@ -159,6 +169,7 @@ export function readStatements(file: TextFile): InputFinding[] {
         note(first, IMPERATIVE.test(first) && !CONDITION.test(sentence) ? true : requiredInSentence(first), 4);
         note(optional.join(" "), false, MAX_LISTED);
       } else note(sentence, requiredInSentence(sentence), 4);
+      if (SETS.test(sentence) && OF_ENVIRONMENT.test(sentence) && !MAYBE.test(sentence)) mention(sentence);
       if (!sentence.endsWith(":")) announced = null;
       else if (ANNOUNCEMENT.test(sentence)) announced = requiredInSentence(sentence);
       else announced = LABEL_OF_LINE.test(sentence) ? requiredInHeading(sentence) : null;

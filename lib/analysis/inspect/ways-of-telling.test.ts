@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configBlock, goServer, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+
+test("a choice of one request is none where each request needs one of its ways", async () => {
+  const code = `class Client {
+  constructor(account, tenant, key) { this.account = account; this.tenant = tenant; this.key = key; }
+  async tenantId() { if (this.tenant) return this.tenant; if (!this.account) throw new Error("Set A_ACCOUNT or A_TENANT."); return load(this.account); }
+  async token() { if (!this.account) throw new Error("no account"); if (!this.key) throw new Error("no key"); return login(this.account, this.key); }
+}
+const client = new Client(process.env.A_ACCOUNT, process.env.A_TENANT, process.env.A_KEY);
+server.tool("one", async () => client.token());
+server.tool("two", async () => client.tenantId());
+`;
+  const found = await readDemands(npmServer(code, `# Thing\n\n${configBlock({ A_ACCOUNT: "<id>", A_KEY: "<key>" })}`));
+  assert.deepEqual([found.required, found.optional, found.choices], [["A_ACCOUNT", "A_KEY"], ["A_TENANT"], []]);
+});
+
+test("the ways without which the program ends come before those that documentation names", async () => {
+  const code = `if (process.env.A_TOKEN) use(process.env.A_TOKEN);
+else if (process.env.A_FILE && process.env.A_USER) use(process.env.A_FILE, process.env.A_USER);
+else if (process.env.A_JWT && process.env.A_USER) use(process.env.A_JWT, process.env.A_USER);
+else throw new Error("no credentials");
+`;
+  const readme = "# Thing\n\nYou need `A_USER` and one of the following:\n\n- `A_FILE`\n- `A_JWT`\n";
+  const found = await readDemands(npmServer(code, readme));
+  assert.deepEqual(found.choices, [[[["A_TOKEN"], ["A_FILE", "A_USER"], ["A_JWT", "A_USER"]], true]]);
+});
+
+test("Python: a program that ends with a text in place of running has failed", async () => {
+  const serve = (body: string) =>
+    pypiServer(
+      `KEY = os.environ.get("A_KEY")\nNODE = os.environ.get("A_NODE")\ndef run_server():\n${body}\nif __name__ == "__main__":\n    run_server()\n`,
+      "# Thing\n",
+    );
+  const collected =
+    '    errors = []\n    if KEY is None:\n        errors.append("- A_KEY not set")\n    if NODE is None:\n        errors.append("- A_NODE not set")\n';
+  const cases: [string, string[]][] = [
+    [
+      `${collected}    if len(errors) > 0:\n        errors = ["Failed:"] + errors\n        return "\\n".join(errors)\n    else:\n        mcp.run()`,
+      ["A_KEY", "A_NODE"],
+    ],
+    ['    if not KEY:\n        return "A_KEY is not set"\n    mcp.run()', ["A_KEY"]],
+    [`${collected}    for error in errors:\n        print(error)\n    mcp.run()`, []],
+  ];
+  for (const [body, required] of cases) assert.deepEqual((await readDemands(serve(body))).required, required, body);
+});
+
+test("a sentence that tells to set an environment variable names it", async () => {
+  const required = async (sentence: string) => {
+    const files = npmServer(
+      'const api = connect({ apiKey: process.env.API_KEY || "" });\n',
+      `# Thing\n\n${sentence}\n`,
+    );
+    return (await readDemands(files)).required;
+  };
+  assert.deepEqual(await required("Then, set the `API_KEY` environment variable when running the server."), [
+    "API_KEY",
+  ]);
+  assert.deepEqual(await required("Export your key as the environment variable `API_KEY`."), ["API_KEY"]);
+  assert.deepEqual(await required("You can set the `API_KEY` environment variable for higher limits."), []);
+  assert.deepEqual(await required("Set the `API_KEY` environment variable if you have a key."), []);
+});
+
+test("the beginning of names is no name", async () => {
+  const found = await readDemands(
+    goServer("use(os.Getenv(envPrefix + name))", 'const envPrefix = "A_THING_"', {
+      "README.md": "# Thing\n\n- **Environment variables**: `A_THING_*`\n- `A_OTHER_`: a beginning\n",
+    }),
+  );
+  assert.deepEqual([...found.required, ...found.optional], []);
+});
