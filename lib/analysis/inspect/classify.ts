@@ -103,10 +103,14 @@ export function classifySource(evidence: KindEvidence): {
 function canBeStarted(evidence: KindEvidence, isHosted: boolean): boolean {
   return (
     evidence.showsServer ||
+    evidence.remotes.some(({ url }) => ON_THIS_MACHINE.test(url)) ||
     (evidence.isDeployed && !isHosted) ||
     evidence.units.some((unit) => unit.isServer && unit.commands.length > 0)
   );
 }
+
+/** Where clients find a server that a person has started: "url": "http://localhost:3000/mcp". */
+const ON_THIS_MACHINE = /^https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::\d{1,5})?\/\S{0,200}(?:mcp|sse)\b/i;
 
 /** Returns whether an address is a page for people, such as the repository's own, and no MCP endpoint. */
 function isWebPage(address: string): boolean {

@@ -195,3 +195,25 @@ test("a folder's image is named like it, where other programs of the repository 
     "ghcr.io/acme/mcp-ledger",
   ]);
 });
+
+test("an image whose command starts the server over the network is an answer only where something shows another command", async () => {
+  const pull = fenced("bash", "docker pull ghcr.io/acme/thing");
+  const run = fenced(
+    "json",
+    '{"mcpServers":{"t":{"command":"docker","args":["run","-i","--rm","ghcr.io/acme/thing","stdio"]}}}',
+  );
+  const cases: [string, string, string | null][] = [
+    ['CMD ["node", "dist/server.js", "http"]', pull, null],
+    ['ENTRYPOINT ["/thing"]\nCMD ["--transport=streamable-http"]', pull, null],
+    ["CMD thing --sse", pull, null],
+    ['CMD ["node", "dist/server.js"]', pull, "ghcr.io/acme/thing"],
+    ['CMD ["node", "dist/http-client.js"]', pull, "ghcr.io/acme/thing"],
+    ['ENTRYPOINT ["/thing"]\nCMD ["stdio"]', pull, "ghcr.io/acme/thing"],
+    ['CMD ["node", "dist/server.js", "http"]', run, "ghcr.io/acme/thing"],
+    ['HEALTHCHECK --interval=30s \\\n  CMD test "$MODE" = "http"\nENTRYPOINT ["/thing"]', pull, "ghcr.io/acme/thing"],
+  ];
+  for (const [command, readme, image] of cases) {
+    const files = goServer("", "", { "README.md": readme, Dockerfile: `FROM node\n${command}\n` });
+    assert.equal((await imageOf(files))[1], image, command);
+  }
+});

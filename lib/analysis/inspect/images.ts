@@ -1,6 +1,7 @@
 import { type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
 import { isGoReleaser, isWorkflow } from "../fetch/release-files.ts";
 import { type LaunchFinding, warning } from "../inputs/findings.ts";
+import { startsOverNetwork } from "../readers/dockerfile.ts";
 import { listInstalled } from "../readers/install-commands.ts";
 import { readShownImages } from "../readers/shown-images.ts";
 import {
@@ -49,6 +50,8 @@ export function chooseImage(
   found: ImageEvidence,
 ): (Image & { warning: Warning }) | null {
   const folder = found.unit?.folder ?? subject.folder;
+  // An image that starts its server over the network does so wherever nothing shows another command.
+  const isServed = nearestFiles(set, folder, isDockerfile).some(startsOverNetwork);
   // What speaks MCP over the network alone does not do so in a container either.
   const shown = found.isNetworkOnly ? { own: null, other: null } : shownImages(found, subject, folder);
   // Files that name a package which is not there are no proof of an image, unless it is their owner's or they publish it themselves.
@@ -56,13 +59,13 @@ export function chooseImage(
     found.absent === null || releasedImages(set, subject, folder).some(({ image }) => image === toImageName(name));
   const published =
     (found.absent === null ? (declaredImage(found.launches) ?? shown.own) : null) ??
-    (found.isNetworkOnly ? null : ownImageShown(found, subject, folder)) ??
+    (found.isNetworkOnly || isServed ? null : ownImageShown(found, subject, folder)) ??
     (shown.other && isProven(shown.other) ? shown.other : null);
   if (published) {
     const message = `It is published as a container image (${published.name}), which Catwalk does not run.`;
     return { ...published, warning: warning("container_image_only", message) };
   }
-  if (found.absent === "announced" || found.isNetworkOnly) return null;
+  if (found.absent === "announced" || found.isNetworkOnly || isServed) return null;
   if (found.readmes.some(installsPackage) || found.launches.some(({ registry }) => /^(npm|pypi)$/.test(registry)))
     return null;
   const released = releasedImages(set, subject, folder);
@@ -71,6 +74,10 @@ export function chooseImage(
   const image = own.image.replace(/^docker\.io\//, "");
   const message = `Only its release (${own.path.slice(0, 300)}) says that it is published, as a container image (${image}). Nothing tells how to run that, and Catwalk runs no images.`;
   return { name: image, tag: null, args: found.args, warning: warning("image_of_release", message) };
+}
+
+function isDockerfile(path: string): boolean {
+  return /(^|\/)dockerfile$/i.test(path);
 }
 
 /** Returns the image that server.json declares. */

@@ -117,3 +117,19 @@ test("a private package that is named like a library does not make the repositor
   assert.deepEqual(await kindOf(site(true)), ["remote-only", null, "https://mcp.acme.dev/mcp"]);
   assert.deepEqual(await kindOf(site(false)), ["not-a-server", null, null]);
 });
+
+test("a server that clients find at an address of this machine is one, though no command starts it", async () => {
+  const files = {
+    "package.json": JSON.stringify({
+      name: "thing",
+      private: true,
+      dependencies: { "@modelcontextprotocol/sdk": "1" },
+    }),
+    "src/index.ts":
+      'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nexport class Thing extends McpServer {}\nexport const server = new McpServer({ name: "thing" });\n',
+  };
+  const configured = (url: string) => ({ ...files, "README.md": json({ mcpServers: { thing: { url } } }) });
+  assert.deepEqual(await kindOf(configured("http://localhost:3000/mcp")), ["source-only", null, null]);
+  assert.deepEqual(await kindOf(configured("http://127.0.0.1:8080/sse")), ["source-only", null, null]);
+  assert.deepEqual(await kindOf({ ...files, "README.md": "# Thing\n" }), ["not-a-server", null, null]);
+});

@@ -164,10 +164,12 @@ async function isWithoutProgram(
   if (registry !== "pypi" || !unit || bringsProgram(unit) || record.isSourceOnly) return false;
   try {
     const { paths } = await registries.pypi.read(record, signal);
-    return (
-      paths.length > 0 &&
-      !paths.some((path) => isPython(path) || /\.(?:data\/scripts\/|dist-info\/entry_points)/.test(path))
-    );
+    // A file at the top is a module that is started only where it has the project's name: of `main.py`, nobody would know.
+    const own = `${record.name.toLowerCase().replace(/[-_.]+/g, "_")}.py`;
+    const isStartable = (path: string) =>
+      /\.(?:data\/scripts\/|dist-info\/entry_points)/.test(path) ||
+      (isPython(path) && (path.includes("/") || path.toLowerCase() === own));
+    return paths.length > 0 && !paths.some(isStartable);
   } catch {
     signal.throwIfAborted();
     return false;

@@ -125,7 +125,11 @@ test("a package of PyPI that brings neither a command nor code is not what runs"
   };
   const empty = { "thing_mcp-1.0.0.dist-info/METADATA": METADATA };
   assert.deepEqual(await packageOf(empty), [null, "package_without_command", "no_package"]);
-  assert.deepEqual(await packageOf({ ...empty, "server.py": PYTHON["server.py"] }), ["thing-mcp"]);
+  // `uvx` and `python -m` find nothing by the project's name.
+  const other = { ...empty, "server.py": PYTHON["server.py"] };
+  assert.deepEqual(await packageOf(other), [null, "package_without_command", "no_package"]);
+  assert.deepEqual(await packageOf({ ...empty, "thing_mcp.py": PYTHON["server.py"] }), ["thing-mcp"]);
+  assert.deepEqual(await packageOf({ ...empty, "thing/server.py": PYTHON["server.py"] }), ["thing-mcp"]);
 });
 
 test("a program that serves a hosted server's URL over stdio leads to that URL", async () => {

@@ -117,6 +117,9 @@ function urlOf(server: Json): unknown {
   return server.url ?? server.serverUrl ?? server.httpUrl ?? server.uri;
 }
 
+/** A hosted server's, or that of one which a person has started. */
+const IS_ENDPOINT = /^https:\/\/|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]/;
+
 function readServer(
   server: Json,
   prompts: Prompts,
@@ -124,7 +127,7 @@ function readServer(
 ): { launch: LaunchFinding | null; remote: RemoteFinding | null } {
   const url = urlOf(server);
   if (typeof url === "string")
-    return { launch: null, remote: /^https:\/\//.test(url) ? { url: url.slice(0, 1_000), provenance } : null };
+    return { launch: null, remote: IS_ENDPOINT.test(url) ? { url: url.slice(0, 1_000), provenance } : null };
   // Zed nests the command; OpenCode writes it as one list.
   const nested = isObject(server.command) ? server.command : server;
   const written = isObject(server.command) ? server.command.path : (server.command ?? server.cmd);
