@@ -328,7 +328,7 @@ export function noteHeld(held: Map<string, Condition | null>, name: string, valu
  * Records what a caller hands to a parameter. One that other callers hand something else says nothing.
  *
  * @param parameter the function's name and the parameter's index: "register 1"
- * @param passedOn the caller passes on what it is given itself, by whom that may be
+ * @param passedOn who gives the caller the value that it passes on; null where it passes on none
  */
 export function noteHanded(
   project: Project,
@@ -344,6 +344,7 @@ export function noteHanded(
   else noteSame(project.handed, parameter, value);
 }
 
+/** A value that may be in a request. */
 const REQUESTED: Condition = { kind: "unknown" };
 
 function noteSame(held: Map<string, Condition | null>, name: string, value: Condition): void {

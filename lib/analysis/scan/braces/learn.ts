@@ -120,36 +120,32 @@ export function learnHelpers({ language, tokens, functions }: ParsedFile, projec
 /** Names of parameters while a helper is looked at; they have to look like names of variables. */
 export const PARAMETER_PREFIX = "HELPER_NAME_";
 
-const HOLDS_ALL = /^(System\.getenv\(\)|dotenv[({]|Dotenv\.|Dotenv\()/;
+/** The whole environment, and no part of it: `System.getenv()`, `dotenv { … }`, `Dotenv.configure().load()`. */
+const HOLDS_ALL = /^(System\.getenv\(\)(?!\.(?:get|contains)|\[)|dotenv[({]|Dotenv\.|Dotenv\()/;
 
-/** Names that hold the whole environment, or one of .NET's sections: `Dotenv dotenv = Dotenv.load()`, `var section = config.GetSection("Thing")`. */
+/** Records names that hold the whole environment, or one of .NET's sections: `Dotenv dotenv = Dotenv.load()`, `var section = config.GetSection("Thing")`. */
 export function learnHolders({ language, tokens }: ParsedFile, project: BraceProject): void {
   for (const [at, token] of tokens.entries()) {
-    const name = tokens[at - 1];
-    if (token.kind !== "mark" || token.value !== "=" || name?.kind !== "word") continue;
+    const name = token.kind === "mark" && token.value === "=" ? assignedName(tokens, at, language) : null;
+    if (name === null) continue;
     if (language === "csharp") {
       for (let index = at + 1; index < at + 5; index += 1) {
         const section = sectionBehind(tokens, index);
-        if (section && tokens[section.end]?.value === ";") project.sections.set(name.value, section.path);
+        if (section && tokens[section.end]?.value === ";") project.sections.set(name, section.path);
       }
     } else if (language === "java" || language === "kotlin") {
-      const text = tokens.slice(at + 1, at + 6).map(({ value }) => value);
-      const colon = tokens.slice(at - 8, at).findLastIndex(({ value }) => value === ":");
-      const held = language === "kotlin" && colon > 0 ? tokens[at - 8 + colon - 1] : name;
-      const isWhole = HOLDS_ALL.test(text.join("")) && tokens[at + 6]?.value !== "[";
-      if (
-        isWhole &&
-        held?.kind === "word" &&
-        !/^\.(get|containsKey)/.test(
-          tokens
-            .slice(at + 6, at + 8)
-            .map(({ value }) => value)
-            .join(""),
-        )
-      )
-        project.holders.add(held.value);
+      const value = tokens.slice(at + 1, at + 8).map((one) => one.value);
+      if (HOLDS_ALL.test(value.join(""))) project.holders.add(name);
     }
   }
+}
+
+/** The name that gets a value. Kotlin writes the type behind it: `val env: Map<String, String> = …`. */
+function assignedName(tokens: readonly Token[], at: number, language: BraceLanguage): string | null {
+  const before = tokens.slice(Math.max(0, at - 8), at);
+  const colon = language === "kotlin" ? before.findLastIndex(({ value }) => value === ":") : -1;
+  const name = colon > 0 ? before[colon - 1] : before.at(-1);
+  return name?.kind === "word" ? name.value : null;
 }
 
 /** Fields that a variable is put into: `cfg.Token = os.Getenv("X")`, `Config{Token: os.Getenv("X")}`, `token: env::var("X")?`. */

@@ -1,7 +1,6 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import type { BraceProject } from "./project.ts";
-import type { BraceLanguage, Token } from "./tokens.ts";
-import { closingMark } from "./tokens.ts";
+import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
 const MAX_NAMES = 20;
 /** Tokens from a list to the method that goes through it. */
@@ -101,9 +100,9 @@ function lambdaAt(
   };
   // `(|&name| …)`, `(|&&name| …)`
   if (tokens[open + 1]?.value === "|") {
-    const bar = tokens.findIndex((token, index) => index > open + 1 && index < open + 8 && token.value === "|");
-    const name = tokens[bar - 1];
-    return bar > 0 && name?.kind === "word" ? body(bar + 1, name.value) : null;
+    const bar = tokens.slice(open + 2, open + 8).findIndex(({ value }) => value === "|");
+    const name = tokens[open + 1 + bar];
+    return bar > 0 && name?.kind === "word" ? body(open + 3 + bar, name.value) : null;
   }
   const arrow = tokens.slice(open + 1, open + 5).findIndex(({ value }) => value === "->" || value === "=>");
   const named = tokens.slice(open + 1, open + 1 + Math.max(arrow, 0)).find(({ kind }) => kind === "word");

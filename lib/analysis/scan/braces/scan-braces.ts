@@ -190,8 +190,8 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
 }
 
 /**
- * Rust: what makes an object deep within a program is called for one request or one command of many, though calls lead there from its
- * start. Only what the start itself makes, or a function that it calls, counts as made at start.
+ * Makes what Rust's types do by their names (`Client::new()`) a request's, unless the start of the program calls it, or a function that the
+ * start calls. What lies deeper is one command's of many, though calls lead there from the start.
  */
 function laterUnlessNear(flows: readonly Flow[]): (flow: Flow) => Flow {
   const callsOf = (some: readonly Flow[]) => new Set(some.flatMap(({ calls }) => calls.map(({ name }) => name)));
@@ -337,7 +337,7 @@ function flowsOf(
 
 /**
  * What stands outside of all functions and runs as soon as the program does: Go's package variables, the properties of Kotlin's main file, static
- * members of classes in Java and C#. What a class's other members begin with is needed once one of them is made.
+ * members of classes in Java and C#. The initial values of other members are worked out when an object is made.
  */
 function demandsOutside({ file, language, tokens, functions }: ParsedFile, project: BraceProject): Flow[] {
   const isOfClasses = language === "java" || language === "csharp";
@@ -365,7 +365,7 @@ function demandsOutside({ file, language, tokens, functions }: ParsedFile, proje
   return found;
 }
 
-/** Whether a token belongs to what a static member of a class begins with. */
+/** Returns whether a token stands in the initial value of a static member. */
 function isStaticMember(tokens: readonly Token[], at: number): boolean {
   for (let index = at; index > at - 40 && index >= 0; index -= 1) {
     const token = tokens[index];

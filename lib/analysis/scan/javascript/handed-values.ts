@@ -63,9 +63,10 @@ export function learnHandedValues(files: readonly ParsedFile[], project: Project
   for (const [field, value] of held) if (!project.fields.has(field)) project.fields.set(field, value);
 }
 
-/** By whom the parameters of the functions around each call are given. */
+/** The parameters of the functions around a call, and who gives them. */
 type Around = ReadonlyMap<string, "by a request" | "by its caller">;
 
+/** The parameters around each call of a file. */
 function parametersAround(root: SyntaxNode): Map<SyntaxNode, Around> {
   const around = new Map<SyntaxNode, Around>();
   const visit = (node: SyntaxNode, parent: SyntaxNode | null, outer: Around, depth: number): void => {
@@ -88,13 +89,10 @@ function parametersAround(root: SyntaxNode): Map<SyntaxNode, Around> {
 export function parameterNames(parameter: SyntaxNode): string[] {
   const own = parameter.type === "TSParameterProperty" ? nodeOf(parameter, "parameter") : parameter;
   const inner = own?.type === "AssignmentPattern" ? nodeOf(own, "left") : own;
-  if (inner?.type !== "ObjectPattern") return [identifierName(inner) ?? []].flat();
-  return nodesOf(inner, "properties")
-    .slice(0, MAX_FIELDS)
-    .flatMap((property) => {
-      const value = nodeOf(property, "value");
-      return identifierName(value?.type === "AssignmentPattern" ? nodeOf(value, "left") : value) ?? [];
-    });
+  const fields = inner?.type === "ObjectPattern" ? nodesOf(inner, "properties").slice(0, MAX_FIELDS) : [];
+  const values = fields.map((property) => nodeOf(property, "value"));
+  const bound = values.map((value) => (value?.type === "AssignmentPattern" ? nodeOf(value, "left") : value));
+  return [inner ?? null, ...bound].flatMap((one) => identifierName(one) ?? []);
 }
 
 const MAX_DEPTH = 400;
