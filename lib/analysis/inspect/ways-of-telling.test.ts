@@ -70,3 +70,17 @@ test("the beginning of names is no name", async () => {
   );
   assert.deepEqual([...found.required, ...found.optional], []);
 });
+
+test("a result that is chosen tells of a failure as one does that is returned early", async () => {
+  const readme = `# Thing\n\n${configBlock({ A_KEY: "<key>", B_ACCOUNT: "<account>" })}`;
+  const required = async (body: string) => {
+    const get =
+      "function get() { const r = account(); if (!r.ok) throw new Error(r.error); return call(process.env.A_KEY); }";
+    const code = `function account() { const a = process.env.B_ACCOUNT; ${body} }\n${get}\nserver.tool("x", async () => get());\n`;
+    return (await readDemands(npmServer(code, readme))).required;
+  };
+  const both = ["A_KEY", "B_ACCOUNT"];
+  assert.deepEqual(await required('if (!a) return { ok: false, error: "none" }; return { ok: true, a };'), both);
+  assert.deepEqual(await required('return a ? { ok: true, a } : { ok: false, error: "none" };'), both);
+  assert.deepEqual(await required('return a ? { ok: true, a } : { ok: true, a: "me" };'), ["A_KEY"]);
+});

@@ -201,12 +201,13 @@ export class JavaScriptFlow extends JavaScriptLoops {
         return [{ kind: "fail" }];
       case "ReturnStatement": {
         const argument = nodeOf(node, "argument");
-        if (this.isEmptyFailure && (!argument || isNothing(argument) || literalText(argument) === "false"))
-          return [{ kind: "fail" }];
-        if (argument && this.failureField !== null && failureFields(unwrap(argument)).includes(this.failureField))
-          return [{ kind: "fail" }];
-        if (argument && this.areRefusalsFailures && this.#handlers === 0 && isRefusal(argument, this.project.refusing))
-          return this.#refuse();
+        const failure = this.#failureOf(argument);
+        if (failure) return failure;
+        const chosen = argument ? unwrap(argument) : null;
+        const arms = chosen?.type === "ConditionalExpression" ? ["consequent", "alternate"] : [];
+        // `return key ? { ok: true, key } : { ok: false }`
+        if (chosen && arms.some((arm) => this.#failureOf(nodeOf(chosen, arm)) !== null))
+          return [this.#if(asStatement(chosen), scope, isCaught)];
         return [...(argument ? this.#expression(argument, scope, isCaught) : []), { kind: "leave" }];
       }
       case "ExpressionStatement": {
@@ -258,6 +259,17 @@ export class JavaScriptFlow extends JavaScriptLoops {
     const isTold = this.areRefusalsFailures && handler !== null && this.#tellsRefusal(nodeOf(handler, "body"));
     if (swallows && isTold) this.hasRefused = true;
     return swallows && !isTold ? last : [...body, ...last];
+  }
+
+  /** What it is to return something: a failure, or nothing of note (null). */
+  #failureOf(returned: SyntaxNode | null): Statement[] | null {
+    if (this.isEmptyFailure && (!returned || isNothing(returned) || literalText(returned) === "false"))
+      return [{ kind: "fail" }];
+    if (!returned) return null;
+    if (this.failureField !== null && failureFields(unwrap(returned)).includes(this.failureField))
+      return [{ kind: "fail" }];
+    const isRefused = this.areRefusalsFailures && this.#handlers === 0 && isRefusal(returned, this.project.refusing);
+    return isRefused ? this.#refuse() : null;
   }
 
   #refuse(): Statement[] {
@@ -367,4 +379,17 @@ function immediateBody(node: SyntaxNode): SyntaxNode | null {
   const callee = nodeOf(node, "callee");
   const target = callee ? unwrap(callee) : null;
   return target && isFunction(target) ? nodeOf(target, "body") : null;
+}
+
+/** `return a ? b : c` as `if (a) return b; else return c;`. */
+function asStatement(chosen: SyntaxNode): SyntaxNode {
+  const { start, end } = chosen;
+  const returning = (arm: string): SyntaxNode => ({
+    type: "ReturnStatement",
+    argument: nodeOf(chosen, arm),
+    start,
+    end,
+  });
+  const [consequent, alternate] = [returning("consequent"), returning("alternate")];
+  return { type: "IfStatement", test: nodeOf(chosen, "test"), consequent, alternate, start, end };
 }

@@ -222,9 +222,13 @@ function learnResult(node: SyntaxNode, name: string, newFlow: () => JavaScriptFl
   let returns = 0;
   walk(body, (inner) => {
     const returned = inner.type === "ReturnStatement" ? nodeOf(inner, "argument") : null;
-    if (!returned) return;
-    returns += 1;
-    for (const field of failureFields(unwrap(returned))) fields.set(field, (fields.get(field) ?? 0) + 1);
+    const value = returned && unwrap(returned);
+    if (!value) return;
+    const isChosen = value.type === "ConditionalExpression";
+    for (const one of isChosen ? [nodeOf(value, "consequent"), nodeOf(value, "alternate")] : [value]) {
+      returns += 1;
+      for (const field of one ? failureFields(unwrap(one)) : []) fields.set(field, (fields.get(field) ?? 0) + 1);
+    }
   });
   for (const [field, count] of fields) {
     if (count >= returns) continue;
