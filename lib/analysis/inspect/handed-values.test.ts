@@ -143,6 +143,14 @@ test("Python: what an object is made of is known in its methods, and what a func
       BOTH,
     ],
     [
+      `class Client:\n    def __init__(self, key, account=None):\n        self.key = key\n        self.account = account or "me"\n    def get(self):\n        return send(f"Bearer {self.key}", self.account)\n${make}${tool}`,
+      ["A_KEY"],
+    ],
+    [
+      `class Client:\n    def __init__(self, key, account):\n        if not account:\n            raise ValueError("x")\n    @classmethod\n    def from_env(cls):\n        return cls(os.getenv("A_KEY"), os.getenv("B_ACCOUNT"))\n@mcp.tool()\ndef x():\n    return Client.from_env().get()`,
+      BOTH,
+    ],
+    [
       `class Client:\n${init}    def get(self):\n        headers = {"Authorization": f"Bearer {self.key}"}\n        if self.account:\n            headers["account"] = self.account\n        return headers\n${make}${tool}`,
       ["A_KEY"],
     ],

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
-import { csharpServer, goServer, javaServer, kotlinServer, rustServer } from "../testing/repositories.ts";
+import { csharpServer, goServer, javaServer, kotlinServer, npmServer, rustServer } from "../testing/repositories.ts";
 
 const BOTH = ["A_KEY", "B_URL"];
 
@@ -43,6 +43,17 @@ test("a list of names that a method goes through demands each of them", async ()
       csharpServer(
         'if (new[] { "A_KEY", "B_URL" }.Any(n => Environment.GetEnvironmentVariable(n) is null)) throw new Exception("x");',
       ),
+      BOTH,
+    ],
+    [
+      npmServer(
+        'const a = process.env.A_KEY; const b = process.env.B_URL;\nconst missing = [["A_KEY", a], ["B_URL", b]].filter(([, v]) => !v).map(([k]) => k);\nif (missing.length > 0) throw new Error(missing.join());\n',
+        "",
+      ),
+      BOTH,
+    ],
+    [
+      npmServer('const a = Deno.env.get("A_KEY"); const b = Deno.env.get("B_URL"); if (!a || !b) Deno.exit(1);\n', ""),
       BOTH,
     ],
     [

@@ -83,6 +83,8 @@ export interface Project {
   checkedFields: Map<string, ReadonlySet<string>>;
   /** What all callers hand to a parameter, by the function's name and its index: "register 1". Null where they differ. */
   handed: Map<string, Condition | null>;
+  /** Variables that are handed to what has a value of its own in their place. */
+  spared: Set<string>;
   /** Functions that never return. */
   failing: Set<string>;
   /** Functions that return nothing but a tool's answer that it cannot do its work. */
@@ -125,6 +127,7 @@ export function newProject(): Project {
     demandedFields: new Map(),
     checkedFields: new Map(),
     handed: new Map(),
+    spared: new Set(),
     failing: new Set(),
     refusing: new Set(),
     getters: new Set(),

@@ -263,13 +263,22 @@ export class JavaScriptConditions {
     const entries = calleeName(unwrap(object)) === "Object.entries" ? nodesOf(unwrap(object), "arguments")[0] : null;
     const value =
       parameter.type === "ArrayPattern" ? identifierName(nodesOf(parameter, "elements").at(-1) ?? null) : null;
-    if (!entries || !value) return null;
-    const of = this.fieldConditions(entries, scope).map((field) => {
+    if (!value) return null;
+    const held = entries ? this.fieldConditions(entries, scope) : this.#lastOfEach(object, scope);
+    const of = held.map((field) => {
       const inner = new Scope(scope);
       inner.bind(value, field);
       return this.condition(returned, inner);
     });
     return of.length > 0 && of.length <= MAX_UNROLLED ? { kind, of } : null;
+  }
+
+  /** What the last member of each list in a list says: `[["A_KEY", key], ["A_URL", url]]`. */
+  #lastOfEach(list: SyntaxNode, scope: Scope): Condition[] {
+    const pairs = unwrap(list).type === "ArrayExpression" ? nodesOf(unwrap(list), "elements").map(unwrap) : [];
+    if (pairs.length > MAX_UNROLLED || !pairs.every((pair) => pair.type === "ArrayExpression")) return [];
+    const last = pairs.flatMap((pair) => nodesOf(pair, "elements").at(-1) ?? []);
+    return last.map((one) => this.condition(one, scope));
   }
 
   /** A copy of what stands in a loop over names, for one of them. */

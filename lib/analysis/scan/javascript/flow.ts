@@ -332,7 +332,8 @@ export class JavaScriptFlow extends JavaScriptLoops {
     const name = calleeName(node) ?? "";
     const args = nodesOf(node, "arguments");
     const callee = nodeOf(node, "callee");
-    if (name === ".exit" && callee && identifierName(nodeOf(callee, "object")) === "process") {
+    const isOfProcess = callee !== null && identifierName(nodeOf(callee, "object")) === "process";
+    if ((name === ".exit" && isOfProcess) || name === "Deno.exit") {
       const code = args[0];
       return [{ kind: code === undefined || literalText(code) === "0" ? "leave" : "fail" }];
     }

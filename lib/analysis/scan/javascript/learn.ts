@@ -92,7 +92,11 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
   for (const { node, name } of functions) {
     const body = name === null ? null : nodeOf(node, "body");
     const isShort = body !== null && body.end - body.start < 1_500;
-    if (!name || !isShort || !/\breturn( (null|undefined|false))?;/.test(file.text.slice(body.start, body.end)))
+    if (
+      !name ||
+      !isShort ||
+      !/\breturn( (null|undefined|false))?;|: (null|undefined|false);/.test(file.text.slice(body.start, body.end))
+    )
       continue;
     const returning = new JavaScriptFlow(project, environment);
     returning.isEmptyFailure = true;

@@ -170,7 +170,9 @@ export function pythonCallee(node: PyNode, tree: PythonTree): string | null {
     return property ? `.${tree.text(property)}` : null;
   }
   const parts = dotted.split(".");
-  if (parts.length === 1) return dotted;
+  // A class method makes an object of its class: `cls(os.getenv("KEY"))`.
+  const own = dotted === "cls" ? enclosing(node, "ClassDefinition")?.getChild("VariableName") : null;
+  if (parts.length === 1) return own ? tree.text(own) : dotted;
   const owner = parts.at(-2) ?? "";
   const last = parts.at(-1) ?? "";
   if (owner === "cls" || owner === "self") {

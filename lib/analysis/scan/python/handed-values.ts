@@ -30,6 +30,8 @@ interface Target {
   parameters: readonly string[];
   /** The fields of the object that each parameter fills, by the parameter. */
   fields: ReadonlyMap<string, readonly string[]>;
+  /** Parameters that it has a value of its own for: `base or "https://api.example.com"`. */
+  spared: ReadonlySet<string>;
 }
 
 /**
@@ -65,6 +67,7 @@ export function learnHandedValues(files: readonly ParsedFile[], project: Project
         const passedOn = argument && passedBy(argument, tree);
         const value = argument && !passedOn ? givenValue(argument, tree, flow, project) : null;
         noteHanded(project, `${name} ${parameter}`, value, passedOn);
+        if (value?.kind === "atom" && target.spared.has(parameter)) project.spared.add(value.key);
         if (value) for (const field of target.fields.get(parameter) ?? []) noteHeld(held, field, value);
       }
     });
@@ -127,7 +130,14 @@ function targetOf(definition: PyNode, tree: PythonTree): Target {
     const from = value ? tree.dotted(value) : null;
     if (path?.startsWith("self.") && from !== null) fields.get(from)?.push(path.slice("self.".length));
   }
-  return { parameters, fields };
+  const spared = new Set<string>();
+  if (body)
+    walkPython(body, (node) => {
+      const [left, operator, right] = node.name === "BinaryExpression" ? childrenOf(node) : [];
+      if (left?.name === "VariableName" && operator?.name === "or" && right && tree.string(right))
+        spared.add(tree.text(left));
+    });
+  return { parameters, fields, spared };
 }
 
 /** A dataclass or a named tuple is made of its fields in their order. */
@@ -142,5 +152,8 @@ function dataclassOf(node: PyNode, tree: PythonTree): { name: string; target: Ta
     return target?.name === "VariableName" && type?.name === "TypeDef" ? [tree.text(target)] : [];
   });
   const fields = new Map(parameters.map((name) => [name, [name]]));
-  return { name: tree.text(own), target: { parameters: parameters.slice(0, MAX_PARAMETERS), fields } };
+  return {
+    name: tree.text(own),
+    target: { parameters: parameters.slice(0, MAX_PARAMETERS), fields, spared: new Set() },
+  };
 }

@@ -63,7 +63,7 @@ export function findSentCredentials(files: readonly ParsedFile[], project: Proje
   }
   const sent = stretches.flatMap((one) => (ways.has(one) ? [] : keysOf(one.sent)));
   // A cloud's client that is given none looks further.
-  const found = new Set(sent.filter((key) => !known.has(key) && !OF_CHAINS.has(key)));
+  const found = new Set(sent.filter((key) => !known.has(key) && !OF_CHAINS.has(key) && !project.spared.has(key)));
   const services = new Set([...found].filter(isSecretName).map(serviceOf));
   if (services.size === 0) return new Set();
   // The address and the account of the same service have no use without the credential, nor the other way round.
