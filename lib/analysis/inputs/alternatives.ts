@@ -121,7 +121,9 @@ function absorb(branches: string[][]): string[][] {
  * without one of them, the others belong to another transport.
  */
 function shownOptions(launches: LaunchFinding[], inputs: Input[], failing: ReadonlySet<string>): AlternativeFinding[] {
-  const secrets = new Set(inputs.filter((input) => input.secret).map((input) => input.key));
+  const secrets = new Set(
+    inputs.filter(({ key, secret }) => secret || HOLDS_CREDENTIAL.test(key)).map(({ key }) => key),
+  );
   const sets: string[][] = [];
   for (const launch of launches) {
     if (launch.provenance.from !== "readme") continue;
@@ -144,6 +146,9 @@ function shownOptions(launches: LaunchFinding[], inputs: Input[], failing: Reado
     .every((launch) => launch.inputs.some((input) => secrets.has(input.key)) || launch.inputs.length === 0);
   return [{ what: "Credential", branches: apart, required: isRequired && !isBare }];
 }
+
+/** Files that hold a credential: GOOGLE_CREDENTIALS_PATH, OAUTH_CLIENT_SECRETS_FILE. */
+const HOLDS_CREDENTIAL = /(CREDENTIALS?|CLIENT_SECRETS?|SERVICE_ACCOUNT(_KEY)?|PRIVATE_KEY|KEY)_(FILE|PATH)$/;
 
 const CONNECTION =
   /(^|_)(DSN|CONNECTION_(STRING|URL|URI)|CONN_STR|(DATABASE|DB|MONGODB|MONGO|POSTGRES|POSTGRESQL|MYSQL|MARIADB|MSSQL|REDIS|SQL)_(URL|URI|DSN))$/;

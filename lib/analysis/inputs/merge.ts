@@ -94,7 +94,10 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (has("declared")) return true;
   // Documentation that lists how to set up the log of this very server means it.
   const isOfLog = /^(MCP_)?(LOG_?(LEVEL|FORMAT|FILE|DIR|PATH)|LOGGING_LEVEL)$/.test(key);
-  if (isGenericName(key) && !(isOfLog && has("read") && group.some((finding) => finding.isListed))) return false;
+  // Every machine has USERNAME. A client's configuration that sets it means an account of the service.
+  const isAccount = /^USER(NAME)?$/.test(key) && has("read") && has("shown");
+  if (isGenericName(key) && !isAccount && !(isOfLog && has("read") && group.some((finding) => finding.isListed)))
+    return false;
   if (has("read")) return true;
   // A variable that only an example environment names may be meant for a container or a build. The server's own source
   // decides.

@@ -203,18 +203,25 @@ export function requireSentCredentials(
       target === "env" && own === null && sent.has(key) && shown.has(key) && !optional.has(key),
   );
   const secrets = candidates.filter(({ secret }) => secret);
-  const services = new Set(secrets.map(({ key }) => key.split("_")[0]));
+  const services = new Set(secrets.map(({ key }) => serviceOf(key)));
   const isOfSeveral = services.size > 1 && services.size === secrets.length;
   if (secrets.length === 0 || isOfSeveral) return inputs;
   // A token of temporary keys is sent with them, where there is one.
-  const isTemporary = (key: string) => secrets.length > 1 && /(^|_)(SECURITY|SESSION|STS)_TOKEN$/.test(key);
+  const hasKeys = secrets.some(({ key }) => /ACCESS_KEY/.test(key));
+  const isTemporary = (key: string) => hasKeys && /(^|_)(SECURITY|SESSION|STS)_TOKEN$/.test(key);
   const demanded = new Set(candidates.flatMap(({ key }) => (isTemporary(key) ? [] : [key])));
   return inputs.map((input) => (demanded.has(input.key) ? { ...input, required: true } : input));
 }
 
+/** The service that a variable is named for; none for one that only says what it is: PASSWORD, SECURITY_TOKEN. */
+function serviceOf(key: string): string {
+  const [first = ""] = key.split("_");
+  return /^(PASSWORD|SECURITY|API|ACCESS|SECRET|AUTH|TOKEN|CLIENT|USER|USERNAME|LOGIN)$/.test(first) ? "" : first;
+}
+
 /** Inputs without which a credential is of little use. */
 const COMPANION =
-  /_(KEY_ID|PUBLIC_KEY|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|TENANT_ID|USER|USER_ID|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|SERVER)$/;
+  /_(KEY_ID|KEY_NAME|TOKEN_ID|TOKEN_NAME|PUBLIC_KEY|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|TENANT_ID|USER|USER_ID|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|SERVER)$/;
 
 /** Two secrets of which neither replaces the other: a key and its secret. */
 function isKeyPair(secrets: Input[]): boolean {

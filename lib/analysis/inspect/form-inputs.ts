@@ -65,7 +65,7 @@ export function toFormInputs(places: InputPlaces): FormInputs {
   return { inputs, alternatives, demanded: keysOf(everything, (one) => one.whenMissing === "fails") };
 }
 
-/** What the program itself ends without, when it starts. Documentation may tell of some of the ways only. */
+/** Returns whether the program ends at its start without one of the ways. Documentation may name only some of them. */
 function isSure({ required, isStated, isLate, isOfParts }: AlternativeFinding): boolean {
   return required && !isStated && !isLate && !isOfParts;
 }

@@ -164,7 +164,7 @@ async function isWithoutProgram(
   if (registry !== "pypi" || !unit || bringsProgram(unit) || record.isSourceOnly) return false;
   try {
     const { paths } = await registries.pypi.read(record, signal);
-    // A file at the top is a module that is started only where it has the project's name: of `main.py`, nobody would know.
+    // A module at the top is found by the project's name alone: nothing looks for `main.py`.
     const own = `${record.name.toLowerCase().replace(/[-_.]+/g, "_")}.py`;
     const isStartable = (path: string) =>
       /\.(?:data\/scripts\/|dist-info\/entry_points)/.test(path) ||

@@ -84,3 +84,61 @@ test("a result that is chosen tells of a failure as one does that is returned ea
   assert.deepEqual(await required('return a ? { ok: true, a } : { ok: false, error: "none" };'), both);
   assert.deepEqual(await required('return a ? { ok: true, a } : { ok: true, a: "me" };'), ["A_KEY"]);
 });
+
+/** What a Python server requires that documentation shows with an environment. */
+async function pythonDemands(code: string, readme: string) {
+  const { required, choices } = await readDemands(pypiServer(`${code}\ndef main():\n    mcp.run()\n`, readme));
+  return [required, choices];
+}
+
+const uvx = (env: Record<string, string>) =>
+  configBlock(env)
+    .replace('"npx"', '"uvx"')
+    .replace(/"-y",\s*/, "");
+
+test("an account and its secrets whose names have no prefix are one service's", async () => {
+  const login =
+    'client = Client(username=os.getenv("USERNAME"), password=os.getenv("PASSWORD"), security_token=os.getenv("SECURITY_TOKEN"))\n';
+  const env = { USERNAME: "<name>", PASSWORD: "<password>", SECURITY_TOKEN: "<token>" };
+  assert.deepEqual(await pythonDemands(login, `# Thing\n\n${uvx(env)}`), [
+    ["PASSWORD", "SECURITY_TOKEN", "USERNAME"],
+    [],
+  ]);
+  // Without a configuration that gives it, the name is the machine's own.
+  assert.deepEqual(await pythonDemands('print(os.getenv("USERNAME"))\n', "# Thing\n"), [[], []]);
+});
+
+test("the name of a token is needed beside its value", async () => {
+  const code =
+    'client = Client(host=os.getenv("A_URL"), token_name=os.getenv("A_TOKEN_NAME"), token_value=os.getenv("A_TOKEN_VALUE"))\n';
+  const env = { A_URL: "<url>", A_TOKEN_NAME: "<name>", A_TOKEN_VALUE: "<value>" };
+  assert.deepEqual(await pythonDemands(code, `# Thing\n\n${uvx(env)}`), [
+    ["A_TOKEN_NAME", "A_TOKEN_VALUE", "A_URL"],
+    [],
+  ]);
+});
+
+test("two configurations that each give a file with credentials are a choice", async () => {
+  const code =
+    'one = os.getenv("A_CREDENTIALS_PATH")\ntwo = os.getenv("A_CLIENT_SECRETS_FILE")\nuse(one or "a.json", two or "b.json")\n';
+  const readme = `# Thing\n\n${uvx({ A_CREDENTIALS_PATH: "/path/to/a.json" })}\n${uvx({ A_CLIENT_SECRETS_FILE: "/path/to/b.json" })}`;
+  assert.deepEqual(await pythonDemands(code, readme), [
+    [],
+    [[[["A_CREDENTIALS_PATH"], ["A_CLIENT_SECRETS_FILE"]], true]],
+  ]);
+});
+
+test("a value in an example may go on in words", async () => {
+  const code =
+    'key = os.getenv("A_PAT")\nurl = os.getenv("A_URL")\ndef connect():\n    return None if not key or not url else api(url, key)\n';
+  const readme = "# Thing\n\n```\nA_PAT=your_token\nA_URL=https://one.example.com or https://two.example.com\n```\n";
+  assert.deepEqual(await pythonDemands(code, readme), [["A_PAT", "A_URL"], []]);
+});
+
+test("what a table demands for one use alone is not required", async () => {
+  const code = 'read = os.getenv("A_READ_KEY")\nwrite = os.getenv("A_WRITE_KEY")\nid = os.environ["A_ID"]\n';
+  const rows = (uses: [string, string]) =>
+    `# Thing\n\n| Variable | Required |\n| --- | --- |\n| \`A_ID\` | Yes |\n| \`A_READ_KEY\` | ${uses[0]} |\n| \`A_WRITE_KEY\` | ${uses[1]} |\n`;
+  assert.deepEqual(await pythonDemands(code, rows(["For reads", "For writes"])), [["A_ID"], []]);
+  assert.deepEqual(await pythonDemands(code, rows(["No", "Yes"])), [["A_ID", "A_WRITE_KEY"], []]);
+});

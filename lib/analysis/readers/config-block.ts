@@ -117,7 +117,7 @@ function urlOf(server: Json): unknown {
   return server.url ?? server.serverUrl ?? server.httpUrl ?? server.uri;
 }
 
-/** A hosted server's, or that of one which a person has started. */
+/** The URL of a hosted server, or of one on this machine. */
 const IS_ENDPOINT = /^https:\/\/|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]/;
 
 function readServer(

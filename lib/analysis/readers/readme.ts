@@ -131,13 +131,17 @@ const MAX_PAIRS = 100;
 /** A remark behind a value, where a comment would stand: `export A_KEY=… (required)`. */
 const REMARK = /^\((?:required|mandatory|optional)\b[^()]{0,60}\)$/i;
 
+/** The first word behind a value that goes on in words: `A_URL=https://one.example.com or https://two.example.com`. */
+const GOES_ON = /^(?:or|and|e\.?g\.?|i\.e\.|like|see|default|optional|required|←|<-|--+|\/\/)$/i;
+
 function readShellBlock(block: CodeBlock, path: string, said: true | null): Findings {
   const findings = noFindings();
   const pending: ShellCommand["assignments"] = [];
   for (const command of parseShell(block.text).slice(0, 200)) {
     const provenance: Provenance = { from: "readme", where: `${path}:${block.line + command.line}` };
     const program = command.words[0];
-    if (program === undefined || REMARK.test(command.words.join(" ").slice(0, 100))) {
+    const isTold = command.assignments.length > 0 && GOES_ON.test(program ?? "");
+    if (program === undefined || isTold || REMARK.test(command.words.join(" ").slice(0, 100))) {
       pending.push(...command.assignments);
       continue;
     }

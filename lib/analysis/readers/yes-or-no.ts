@@ -20,8 +20,12 @@ export function saysRequired(cell: string | null, star: boolean | null): boolean
   if (CROSS.test(text) || text === "") return false;
   const said = withoutEmphasis(cell).toLowerCase();
   if (YES.test(said) || CHECK_MARK.test(text)) return isStarred(cell) && star !== true ? null : true;
-  return NO.test(text) ? false : null;
+  return NO.test(text) || OF_ONE_USE.test(text) ? false : null;
 }
+
+/** What one use alone needs: "For writes", "Only for exports". */
+const OF_ONE_USE =
+  /^(?:only )?for (?!all\b|any\b|every|each|the\b|everything|authentication|auth\b|access\b|api\b)[a-z-]{3,20}$/;
 
 /** Returns whether a cell says nothing but that a value is required or optional: "**Required**", "(optional)". */
 export function isRemark(cell: string): boolean {

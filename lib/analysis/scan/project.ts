@@ -83,7 +83,7 @@ export interface Project {
   checkedFields: Map<string, ReadonlySet<string>>;
   /** What all callers hand to a parameter, by the function's name and its index: "register 1". Null where they differ. */
   handed: Map<string, Condition | null>;
-  /** Variables that are handed to what has a value of its own in their place. */
+  /** Variables for which a function has a value of its own where it is handed nothing. */
   spared: Set<string>;
   /** Functions that never return. */
   failing: Set<string>;

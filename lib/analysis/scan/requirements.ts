@@ -15,7 +15,7 @@ export interface Requirements {
   lateAlternatives: Set<string[][]>;
   /** Groups of parts that may each stay off, of which one has to be given so that the server does anything. */
   parts: string[][][];
-  /** Groups of one request's, of which another request needs one way in any case. */
+  /** Choices of one request, of which another request always needs one way. */
   met: string[][][];
   /** Groups of which the code can do without all. */
   choices: string[][][];

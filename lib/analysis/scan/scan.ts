@@ -169,7 +169,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
   };
 }
 
-/** Whether a message tells of a choice that is none, since the code needs one of its ways anyway. */
+/** Returns whether the code needs one of the ways in any case, so that a message tells of no choice. */
 function isMet(branches: readonly string[][], met: readonly string[][][]): boolean {
   const idOf = (group: readonly string[][]) =>
     group

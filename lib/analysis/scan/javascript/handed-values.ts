@@ -52,7 +52,7 @@ export function learnHandedValues(files: readonly ParsedFile[], project: Project
       for (const [at, parameter] of target.parameters.entries()) {
         const argument = given[at];
         const own = argument ? identifierName(unwrap(argument)) : null;
-        // What the function around is given itself may be anything.
+        // A parameter of the function around it may hold anything.
         const passedOn = own === null ? null : (shadowed.get(node)?.get(own) ?? null);
         const value = argument && !passedOn ? givenValue(argument, flow, project) : null;
         if (parameter !== null) noteHanded(project, `${name} ${at}`, value, passedOn);

@@ -160,7 +160,7 @@ function flowsOf(
     },
   ];
   const actions = new Set<Flow>();
-  /** What the functions know that others stand in. */
+  /** The scopes of functions that hold other functions. */
   const scopes = new Map<SyntaxNode, Scope>();
   const classes = new Map<string, Scope>();
   for (const { node, name, className, ancestors } of functionsOf(root)) {
@@ -178,7 +178,7 @@ function flowsOf(
     flow.parameters(node, scope);
     bindHanded(node, nameOfTarget({ name, className }), scope, project);
     const isOfRequest = parent !== undefined && isCall(parent) && HANDLER_CALL.test(calleeName(parent) ?? "");
-    // What a request may leave out may be given by another: `({ account }) => load(account ?? process.env.ACCOUNT)`.
+    // A variable only stands in for what a request may give: `({ account }) => load(account ?? process.env.ACCOUNT)`.
     for (const parameter of isOfRequest ? nodesOf(node, "params").flatMap(parameterNames) : [])
       scope.bind(parameter, { kind: "unknown" });
     const statements = flow.lower(statementsOf(body), scope);

@@ -20,7 +20,7 @@ import {
 
 const MAX_PARAMETERS = 12;
 const MAX_CALLS = 5_000;
-/** Functions within each other that are looked through for a parameter. */
+/** How many functions around an argument are looked at for its name. */
 const MAX_NESTED = 6;
 /** A value that is longer is no variable. */
 const MAX_VALUE = 300;
@@ -63,7 +63,7 @@ export function learnHandedValues(files: readonly ParsedFile[], project: Project
       calls += 1;
       for (const [at, parameter] of target.parameters.entries()) {
         const argument = argumentFor(call.args, at, parameter);
-        // What the function around is given itself may be anything.
+        // A parameter of the function around it may hold anything.
         const passedOn = argument && passedBy(argument, tree);
         const value = argument && !passedOn ? givenValue(argument, tree, flow, project) : null;
         noteHanded(project, `${name} ${parameter}`, value, passedOn);
@@ -103,7 +103,7 @@ function passedBy(argument: PyNode, tree: PythonTree): "by a request" | "by its 
 function givenValue(argument: PyNode, tree: PythonTree, flow: PythonFlow, project: Project): Condition | null {
   if (argument.name === "VariableName") {
     const name = tree.text(argument);
-    // What the function around is given itself may be anything.
+    // A parameter of the function around it may hold anything.
     for (
       let around = enclosing(argument, "FunctionDefinition");
       around;

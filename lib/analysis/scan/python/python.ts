@@ -193,7 +193,7 @@ function flowsOf(
   }
   reads.push(...madeReads(own, tree, file.path));
   const classes = new Map<string, Scope>();
-  /** What the functions know that others stand in, by where each begins. */
+  /** The scopes of functions that hold other functions, by where each begins. */
   const scopes = new Map<number, Scope>();
   const programs = new Set([
     "main",
@@ -245,7 +245,7 @@ function lastCalled(guard: PyNode, tree: PythonTree): string | null {
   return call?.callee.name === "VariableName" ? tree.text(call.callee) : null;
 }
 
-/** What a request may leave out may be given by another: `def search(account: str | None = None): account = account or os.getenv("ACCOUNT")`. */
+/** Binds what a request may give a tool, so that a variable only stands in for it: `account = account or os.getenv("ACCOUNT")`. */
 function bindRequested(definition: PyNode, tree: PythonTree, scope: Scope): void {
   for (const { name, fallback } of parametersOf(tree, definition))
     if (fallback?.name === "None") scope.bind(name, { kind: "unknown" });

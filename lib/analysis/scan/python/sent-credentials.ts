@@ -15,7 +15,7 @@ const CREDENTIAL =
   /^key$|(^|[-_])(authorization|auth|api[-_]?key|(access|consumer|private|secret|app|admin)[-_]?key|token|secret|password|passwd|pwd|appid)$/i;
 /** What a client is given beside its credential: where to go, and as whom. */
 const COMPANION =
-  /^(user|username|user_name|email|login|account|account_id|(client|app|api|tenant|consumer)_id|(base_|api_|server_|instance_)?url|host|hostname|server|endpoint|domain|subdomain|instance|site|org|organization|redirect_uri)$/i;
+  /^(user|username|user_name|email|login|account|account_id|(client|app|api|tenant|consumer|token|key)_id|(token|key)_name|(base_|api_|server_|instance_)?url|host|hostname|server|endpoint|domain|subdomain|instance|site|org|organization|redirect_uri)$/i;
 /** The account in a dictionary that holds its credential. What else stands there may be any setting. */
 const ACCOUNT = /^(user|username|user_name|email|login|(client|app|api|consumer)_id)$/i;
 const ADDRESS = /^((base_|api_|server_)?ur[il]|hosts?|hostname|server|endpoint|address|dsn)$/i;
@@ -73,7 +73,7 @@ export function findSentCredentials(files: readonly ParsedFile[], project: Proje
 
 /** What variables are named that tell where a service is, and who asks it. */
 const BESIDE =
-  /_(URL|URI|HOST|HOSTNAME|SERVER|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|ORG|ORGANIZATION|USER|USERNAME|EMAIL|LOGIN|ADDRESS|ACCOUNT|ACCOUNT_ID|CLIENT_ID|APP_ID|API_ID|TENANT_ID|KEY_ID)$/;
+  /_(URL|URI|HOST|HOSTNAME|SERVER|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|ORG|ORGANIZATION|USER|USERNAME|EMAIL|LOGIN|ADDRESS|ACCOUNT|ACCOUNT_ID|CLIENT_ID|APP_ID|API_ID|TENANT_ID|KEY_ID|KEY_NAME|TOKEN_ID|TOKEN_NAME)$/;
 
 function serviceOf(key: string): string {
   return key.split("_")[0] ?? key;
