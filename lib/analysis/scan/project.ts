@@ -327,30 +327,8 @@ export function noteHeld(held: Map<string, Condition | null>, name: string, valu
   noteSame(held, name, value);
 }
 
-/**
- * Records what a caller hands to a parameter. One that other callers hand something else says nothing.
- *
- * @param parameter the function's name and the parameter's index: "register 1"
- * @param passedOn who gives the caller the value that it passes on; null where it passes on none
- */
-export function noteHanded(
-  project: Project,
-  parameter: string,
-  value: Condition | null,
-  passedOn: "by a request" | "by its caller" | null,
-): void {
-  // A method gets what a request asks for; a constructor or a function may get a setting that nobody gives.
-  if (passedOn === "by a request" || (passedOn !== null && parameter.startsWith(".")))
-    project.handed.set(parameter, REQUESTED);
-  else if (project.handed.get(parameter) === REQUESTED) return;
-  else if (value === null || !tellsOfVariables(value)) project.handed.set(parameter, null);
-  else noteSame(project.handed, parameter, value);
-}
-
-/** A value that may be in a request. */
-const REQUESTED: Condition = { kind: "unknown" };
-
-function noteSame(held: Map<string, Condition | null>, name: string, value: Condition): void {
+/** Records what a name holds: null as soon as it holds two things. */
+export function noteSame(held: Map<string, Condition | null>, name: string, value: Condition): void {
   const known = held.get(name);
   const isSame = known === undefined || JSON.stringify(known) === JSON.stringify(value);
   held.set(name, isSame ? value : null);

@@ -1,5 +1,6 @@
 import type { Condition } from "../flow.ts";
-import { noteHanded, noteHeld, type Project } from "../project.ts";
+import { type Giver, MAX_HANDED, MAX_HANDED_LENGTH, MAX_HANDING_CALLS, noteFilled, noteHanded } from "../handed.ts";
+import { noteHeld, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { calleeName, isCall, isFunction, isMember, unwrap } from "./env.ts";
 import { JavaScriptFlow } from "./flow.ts";
@@ -7,11 +8,7 @@ import { HANDLER_CALL } from "./handler-calls.ts";
 import { type FoundFunction, functionsOf, type ParsedFile } from "./learn.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 
-const MAX_PARAMETERS = 12;
 const MAX_FIELDS = 60;
-const MAX_CALLS = 5_000;
-/** A value that is longer is no variable. */
-const MAX_VALUE = 300;
 
 /** A function whose callers are looked at. */
 interface Target {
@@ -43,28 +40,28 @@ export function learnHandedValues(files: readonly ParsedFile[], project: Project
     const flow = new JavaScriptFlow(project, environment, argumentNames);
     const shadowed = parametersAround(root);
     walk(root, (node) => {
-      if ((!isCall(node) && node.type !== "NewExpression") || calls >= MAX_CALLS) return;
+      if ((!isCall(node) && node.type !== "NewExpression") || calls >= MAX_HANDING_CALLS) return;
       const name = calleeName(node);
       const target = name === null ? null : targets.get(name);
       if (!name || !target) return;
       calls += 1;
-      const given = nodesOf(node, "arguments").slice(0, MAX_PARAMETERS);
+      const given = nodesOf(node, "arguments").slice(0, MAX_HANDED);
       for (const [at, parameter] of target.parameters.entries()) {
         const argument = given[at];
         const own = argument ? identifierName(unwrap(argument)) : null;
         // A parameter of the function around it may hold anything.
-        const passedOn = own === null ? null : (shadowed.get(node)?.get(own) ?? null);
-        const value = argument && !passedOn ? givenValue(argument, flow, project) : null;
-        if (parameter !== null) noteHanded(project, `${name} ${at}`, value, passedOn);
+        const giver = own === null ? null : (shadowed.get(node)?.get(own) ?? null);
+        const value = argument && !giver ? givenValue(argument, flow, project) : null;
+        if (parameter !== null) noteHanded(project, `${name} ${at}`, value, giver);
         if (value) for (const field of fieldsFilled(target, at, targets)) noteHeld(held, field, value);
       }
     });
   }
-  for (const [field, value] of held) if (!project.fields.has(field)) project.fields.set(field, value);
+  noteFilled(project, held);
 }
 
 /** The parameters of the functions around a call, and who gives them. */
-type Around = ReadonlyMap<string, "by a request" | "by its caller">;
+type Around = ReadonlyMap<string, Giver>;
 
 /** The parameters around each call of a file. */
 function parametersAround(root: SyntaxNode): Map<SyntaxNode, Around> {
@@ -74,9 +71,9 @@ function parametersAround(root: SyntaxNode): Map<SyntaxNode, Around> {
     let names = outer;
     if (isFunction(node)) {
       const isHandler = parent !== null && isCall(parent) && HANDLER_CALL.test(calleeName(parent) ?? "");
-      const by = isHandler ? ("by a request" as const) : ("by its caller" as const);
-      const own = nodesOf(node, "params").slice(0, MAX_PARAMETERS).flatMap(parameterNames);
-      if (own.length > 0) names = new Map([...outer, ...own.map((name) => [name, by] as const)]);
+      const giver: Giver = isHandler ? "by a request" : "by its caller";
+      const own = nodesOf(node, "params").slice(0, MAX_HANDED).flatMap(parameterNames);
+      if (own.length > 0) names = new Map([...outer, ...own.map((name) => [name, giver] as const)]);
     }
     if (names.size > 0 && (isCall(node) || node.type === "NewExpression")) around.set(node, names);
     for (const child of childrenOf(node)) visit(child, node, names, depth + 1);
@@ -114,13 +111,13 @@ function fieldsFilled(target: Target, at: number, targets: ReadonlyMap<string, T
 function givenValue(argument: SyntaxNode, flow: JavaScriptFlow, project: Project): Condition | null {
   const name = identifierName(unwrap(argument));
   if (name !== null) return project.locals.get(name) ?? project.constants.get(name) ?? null;
-  return argument.end - argument.start < MAX_VALUE ? flow.condition(argument, new Scope(null)) : null;
+  return argument.end - argument.start < MAX_HANDED_LENGTH ? flow.condition(argument, new Scope(null)) : null;
 }
 
 function targetOf({ node, ancestors }: FoundFunction): Target {
   const owner = ancestors.findLast((one) => /^Class(Declaration|Expression)$/.test(one.type));
   const parameters = nodesOf(node, "params")
-    .slice(0, MAX_PARAMETERS)
+    .slice(0, MAX_HANDED)
     .map((parameter) => {
       const isField = parameter.type === "TSParameterProperty";
       return { name: identifierName(isField ? nodeOf(parameter, "parameter") : parameter), isField };

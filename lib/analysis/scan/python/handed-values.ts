@@ -1,5 +1,6 @@
 import type { Condition } from "../flow.ts";
-import { noteHanded, noteHeld, type Project } from "../project.ts";
+import { type Giver, MAX_HANDED, MAX_HANDED_LENGTH, MAX_HANDING_CALLS, noteFilled, noteHanded } from "../handed.ts";
+import { noteHeld, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { pythonCallee } from "./env.ts";
 import { PythonFlow } from "./flow.ts";
@@ -18,12 +19,8 @@ import {
   walkPython,
 } from "./syntax.ts";
 
-const MAX_PARAMETERS = 12;
-const MAX_CALLS = 5_000;
 /** How many functions around an argument are looked at for its name. */
 const MAX_NESTED = 6;
-/** A value that is longer is no variable. */
-const MAX_VALUE = 300;
 
 /** A function whose callers are looked at. */
 interface Target {
@@ -59,20 +56,20 @@ export function learnHandedValues(files: readonly ParsedFile[], project: Project
       const name = node.name === "CallExpression" ? pythonCallee(node, tree) : null;
       const target = name === null ? null : targets.get(name);
       const call = target ? tree.call(node) : null;
-      if (!target || !call || calls >= MAX_CALLS) return;
+      if (!target || !call || calls >= MAX_HANDING_CALLS) return;
       calls += 1;
       for (const [at, parameter] of target.parameters.entries()) {
         const argument = argumentFor(call.args, at, parameter);
         // A parameter of the function around it may hold anything.
-        const passedOn = argument && passedBy(argument, tree);
-        const value = argument && !passedOn ? givenValue(argument, tree, flow, project) : null;
-        noteHanded(project, `${name} ${parameter}`, value, passedOn);
+        const giver = argument && passedBy(argument, tree);
+        const value = argument && !giver ? givenValue(argument, tree, flow, project) : null;
+        noteHanded(project, `${name} ${parameter}`, value, giver);
         if (value?.kind === "atom" && target.spared.has(parameter)) project.spared.add(value.key);
         if (value) for (const field of target.fields.get(parameter) ?? []) noteHeld(held, field, value);
       }
     });
   }
-  for (const [field, value] of held) if (!project.fields.has(field)) project.fields.set(field, value);
+  noteFilled(project, held);
 }
 
 /** The name under which a function is called: "build", ".set_account", "Client" for its `__init__`. */
@@ -88,7 +85,7 @@ function argumentFor(args: readonly Argument[], at: number, parameter: string): 
 }
 
 /** Returns by whom an argument is given that is the name of a parameter of a function around it, or null. */
-function passedBy(argument: PyNode, tree: PythonTree): "by a request" | "by its caller" | null {
+function passedBy(argument: PyNode, tree: PythonTree): Giver | null {
   if (argument.name !== "VariableName") return null;
   const name = tree.text(argument);
   let around = enclosing(argument, "FunctionDefinition");
@@ -103,21 +100,14 @@ function passedBy(argument: PyNode, tree: PythonTree): "by a request" | "by its 
 function givenValue(argument: PyNode, tree: PythonTree, flow: PythonFlow, project: Project): Condition | null {
   if (argument.name === "VariableName") {
     const name = tree.text(argument);
-    // A parameter of the function around it may hold anything.
-    for (
-      let around = enclosing(argument, "FunctionDefinition");
-      around;
-      around = enclosing(around, "FunctionDefinition")
-    )
-      if (parametersOf(tree, around).some((parameter) => parameter.name === name)) return null;
     return project.locals.get(name) ?? project.constants.get(name) ?? null;
   }
-  return argument.to - argument.from < MAX_VALUE ? flow.condition(argument, new Scope(null)) : null;
+  return argument.to - argument.from < MAX_HANDED_LENGTH ? flow.condition(argument, new Scope(null)) : null;
 }
 
 function targetOf(definition: PyNode, tree: PythonTree): Target {
   const parameters = parametersOf(tree, definition)
-    .slice(0, MAX_PARAMETERS)
+    .slice(0, MAX_HANDED)
     .map(({ name }) => name);
   const fields = new Map<string, string[]>(parameters.map((name) => [name, []]));
   const body = definition.getChild("Body");
@@ -154,6 +144,6 @@ function dataclassOf(node: PyNode, tree: PythonTree): { name: string; target: Ta
   const fields = new Map(parameters.map((name) => [name, [name]]));
   return {
     name: tree.text(own),
-    target: { parameters: parameters.slice(0, MAX_PARAMETERS), fields, spared: new Set() },
+    target: { parameters: parameters.slice(0, MAX_HANDED), fields, spared: new Set() },
   };
 }
