@@ -2,6 +2,7 @@ import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
 import { anyOf, type Condition, needsOf } from "../flow.ts";
+import { GIVEN_NAME, nameForm } from "../name-forms.ts";
 import { atom, findUrlHosts, newProject, noteField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
@@ -202,7 +203,7 @@ function flowsOf(
   ]);
   for (const definition of definitionsOf(tree)) {
     const { name, className } = definitionName(tree, definition);
-    const flow = new PythonFlow(tree, names, project);
+    const flow = new PythonFlow(tree, names, project, nameGiven(definition, tree, project));
     flow.isProgram = className === null && programs.has(name);
     const owner = className ? enclosing(definition, "ClassDefinition") : null;
     const around = enclosing(definition, "FunctionDefinition");
@@ -229,12 +230,22 @@ function flowsOf(
       isHandler: HANDLER_DECORATOR.test(decorators),
       isTool: TOOL_DECORATOR.test(decorators),
       isHosting: isHostingName(name) || isHostingPlace(definition, tree),
-      needs: needsOf(statements),
+      needs: needsOf(statements).map((branch) => branch.filter((key) => nameForm(key) === null)),
       ...neededToAnswer(definition, { tree, names }, outer, project),
       calls: flow.calls,
     });
   }
   return { flows, reads, ofFlags };
+}
+
+/**
+ * The parameter of a helper that names the variable without which it fails. The calls say which ones are needed, and when: the helper's
+ * own code stands for all of them.
+ */
+function nameGiven(definition: PyNode, tree: PythonTree, project: Project): { name: string; key: string } | null {
+  const helper = project.helpers.get(definitionName(tree, definition).name);
+  const parameter = helper ? parametersOf(tree, definition)[helper.nameAt] : undefined;
+  return parameter && (helper?.fails || helper?.hangsOn) ? { name: parameter.name, key: GIVEN_NAME } : null;
 }
 
 /** The function that a file runs last where it is the program: `if __name__ == "__main__": run_server()`. */
