@@ -65,7 +65,8 @@ export function startsUnit(launch: LaunchFinding, units: readonly RepositoryPack
   const program = launch.program?.replaceAll("\\", "/") ?? "";
   const name = program.split("/").at(-1) ?? "";
   if (/\.(m?[jt]s|cjs|py|jar|dll)$/.test(name) || launch.module) return true;
-  return units.some((unit) => unit.name === name || unit.commands.some((command) => command.name === name));
+  const isOwn = (own: string) => own === name || own.endsWith(`/${name}`);
+  return units.some((unit) => isOwn(unit.name) || unit.commands.some((command) => command.name === name));
 }
 
 /** Returns whether a client's configuration runs a program that is named like the repository, "owner/name": one that the repository builds. */

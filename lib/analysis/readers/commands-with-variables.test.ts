@@ -74,3 +74,24 @@ test("what a container runs in place of its image's own program is a server only
   ])
     assert.deepEqual(readCommand(command), [], command);
 });
+
+test("a command that runs a repository or a file by a tool shows what the server takes", () => {
+  const shown = ["", "env A_KEY=x"];
+  for (const command of [
+    "claude mcp add thing -e A_KEY=x -- npx -y github:acme/thing",
+    "A_KEY=x npx -y git+https://github.com/acme/thing.git",
+    "A_KEY=x uvx git+https://github.com/acme/thing@main",
+    "fastmcp install claude-desktop thing/server.py -e A_KEY=x",
+    "fastmcp install thing/server.py:app --env A_KEY=x",
+    "mcp install server.py -v A_KEY=x",
+  ])
+    assert.deepEqual(readCommand(command), [shown], command);
+  assert.deepEqual(readCommand("mcp install"), []);
+});
+
+test("in a container, an interpreter and its script are not the server's arguments", () => {
+  const shown = [["thing", "env A_KEY=x", "arg --depth=2"]];
+  assert.deepEqual(readCommand("docker run -i -e A_KEY=x thing python src/server.py --depth 2"), shown);
+  assert.deepEqual(readCommand("docker run -i -e A_KEY=x thing /usr/bin/node dist/index.js --depth 2"), shown);
+  assert.deepEqual(readCommand("docker run -i -e A_KEY=x thing --depth 2"), shown);
+});

@@ -7,6 +7,7 @@ import {
   type CommandTarget,
   isBridge,
   isHelperPackage,
+  isRuntime,
   isShell,
   programName,
   targetOfCommand,
@@ -127,7 +128,7 @@ function variablesAmong(args: string[]): { pairs: Command["env"]; others: string
   const others: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
     const word = args[index] ?? "";
-    const isOption = /^(-e|--env)$/.test(word) && ASSIGNMENT.test(args[index + 1] ?? "");
+    const isOption = /^(-e|-v|--env|--env-var)$/.test(word) && ASSIGNMENT.test(args[index + 1] ?? "");
     const written = isOption ? (args[index + 1] ?? "") : (/^(?:-e|--env)=(.+)$/s.exec(word)?.[1] ?? word);
     const [, name = "", value = ""] = ASSIGNMENT.exec(written) ?? [];
     // Alone, and without a "_", it may be a setting of the program's own, and behind an option it is that option's value.
@@ -199,7 +200,7 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
   if (image === undefined || !/^[a-z0-9][\w./:@${}-]*$/i.test(image)) return NO_FINDINGS;
   const behind = args.slice(index + 1);
   const [started = "", ...rest] = entryPoint ? [entryPoint, ...behind] : behind;
-  const isReplaced = entryPoint !== null || isShell(started);
+  const isReplaced = entryPoint !== null || isShell(started) || isRuntime(started);
   const ofServer = isReplaced ? argsBehindEntryPoint(started, image, rest) : behind;
   if (ofServer === null || isSetUp(ofServer)) return NO_FINDINGS;
   const target: CommandTarget = {

@@ -182,11 +182,13 @@ function readWords(
     /^(claude|codex|gemini|code|code-insiders|amp|cursor|cursor-agent|droid|copilot|auggie|qwen|opencode|goose|\/mcp|mcp|autohand|openclaw)$/.test(
       program,
     );
+  const isOfFile = /^(fastmcp|mcp)$/.test(program) && args.some((word) => /\.py(:\w+)?$/.test(word));
   // Every client's command line that has servers to add calls it so: `NAME mcp add`.
-  if (adds >= 0 && (isClient || words[1] === "mcp")) return readAddition(words.slice(adds + 1), env, provenance);
+  if (adds >= 0 && !isOfFile && (isClient || words[1] === "mcp"))
+    return readAddition(words.slice(adds + 1), env, provenance);
   if (words.some((word) => word.startsWith("{")) && words[1] === "mcp" && words[2] === "set")
     return readAddition(words.slice(3), env, provenance);
-  if (!RUNNER_PATTERN.test(program)) return { launches: [], remotes: [] };
+  if (!RUNNER_PATTERN.test(program) && !isOfFile) return { launches: [], remotes: [] };
   const adding = words.slice(0, 4).findIndex((word) => ADDING_PACKAGE.test(word));
   if (adding > 0) {
     const isOfClient = (word: string) => /^(--(client|scope|target|agent|oauth)|-[cas])$/.test(word);

@@ -114,6 +114,11 @@ export function argsBehindEntryPoint(entryPoint: string, image: string, args: st
 
 const RUNTIME = /^(?:node|tsx|python3?|bunx?|deno|uvx?|npx|java|dotnet)$/;
 
+/** Returns whether a program runs code that it is given: "node", "python3". */
+export function isRuntime(program: string): boolean {
+  return RUNTIME.test(program.split("/").at(-1) ?? "");
+}
+
 /** Returns whether a program is a shell. */
 export function isShell(program: string): boolean {
   return /^(?:sh|bash|zsh|ash|dash|ksh)$/.test(programName(program));
@@ -149,6 +154,9 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
     case "python":
     case "python3":
       return pythonTarget(args);
+    case "fastmcp":
+    case "mcp":
+      return fromInstaller(args);
     case "node":
     case "tsx":
     case "ts-node":
@@ -212,6 +220,13 @@ function fromFile(args: string[]): CommandTarget | null {
   return args[at] === undefined ? null : fromCheckout(args.slice(at + 1), args[at]);
 }
 
+/** The Python libraries' own tools run a file, or tell a client to: `mcp install server.py -v A_KEY=x`, `fastmcp run server.py:app`. */
+function fromInstaller(args: string[]): CommandTarget | null {
+  const at = args.findIndex((word) => /\.py(?::\w+)?$/.test(word));
+  const isKnown = /^(install|run|dev)$/.test(args[0] ?? "") && at > 0;
+  return isKnown ? fromCheckout(args.slice(at + 1), args[at]?.split(":")[0]) : null;
+}
+
 /** `uv run` starts a checkout, unless `--with` names the package to run. */
 function uvRun(args: string[]): CommandTarget | null {
   const run = args.indexOf("run");
@@ -231,7 +246,8 @@ function uvRun(args: string[]): CommandTarget | null {
   const target = own.includes("--with") && named && !isCheckout ? pythonPackage(named) : null;
   const isSame = target?.package !== undefined && program !== null && sameWords(target.package ?? "", program);
   if (target && isSame) return { ...target, program, args: behind };
-  return program !== null && /^python3?$/.test(program) ? pythonTarget(behind) : fromCheckout(behind, program);
+  if (program !== null && /^(python3?|fastmcp|mcp)$/.test(program)) return targetOfCommand(program, behind);
+  return fromCheckout(behind, program);
 }
 
 function sameWords(a: string, b: string): boolean {
@@ -271,6 +287,8 @@ function npmTarget(args: string[]): CommandTarget | null {
   if (written === undefined) return null;
   // `npx PKG -y ARGS` is written too; npx takes the flag for itself only in front.
   const rest = args.slice(index + 1).filter((arg, at) => !(at === 0 && (arg === "-y" || arg === "--yes")));
+  const repository = named === null ? repositoryOf(written.trim()) : null;
+  if (repository !== null) return fromCheckout(rest, repository);
   const split = /^(@?[^@]+)(?:@(.+))?$/.exec(written.trim());
   const name = split?.[1] ?? "";
   if (!isPackageName("npm", name)) return null;
@@ -286,6 +304,22 @@ function npmTarget(args: string[]): CommandTarget | null {
     extras: [],
     args: rest,
   };
+}
+
+/**
+ * The name of the repository that npm and pip are told to install from, which mostly is the program's: "github:owner/name",
+ * "git+https://host/owner/name.git@main". Null for what names a package of a registry.
+ */
+function repositoryOf(written: string): string | null {
+  const path = /^(?:(?:github|gitlab|bitbucket):|git\+\w{2,5}:\/\/|https?:\/\/)([^#?\s]{1,300})$/.exec(
+    written.split("#")[0] ?? "",
+  )?.[1];
+  const name = path
+    ?.split("/")
+    .at(-1)
+    ?.replace(/@.*$/, "")
+    .replace(/\.git$/, "");
+  return name !== undefined && path?.includes("/") && /^[\w.-]+$/.test(name) ? name : null;
 }
 
 /** Returns whether a program would run its arguments as code: `npx -p PACKAGE sh -c …` starts no server of the package. */
@@ -325,7 +359,7 @@ function pypiTarget(args: string[]): CommandTarget | null {
  * checkout.
  */
 function pythonPackage(written: string): CommandTarget | null {
-  if (/^(git\+|https?:|\.|\/)/.test(written)) return fromCheckout([]);
+  if (/^(git\+|https?:|\.|\/)/.test(written)) return fromCheckout([], repositoryOf(written));
   const split = /^([A-Za-z0-9._-]+)(?:\[([^\]]*)\])?(?:\s*(?:==|@|>=|~=)\s*([^\s,]+).*)?$/s.exec(written);
   const name = split?.[1] ?? "";
   if (!isPackageName("pypi", name)) return null;
