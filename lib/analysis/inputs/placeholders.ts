@@ -33,6 +33,20 @@ export function isNoValue(text: string): boolean {
   return NO_VALUE.test(text.slice(0, 200));
 }
 
+const STAND_IN =
+  /^(?:test|dummy|fake|mock|sample|example|placeholder|your|my|insert|enter|replace)[-_ ]|\byour[-_ ]|placeholder|replace[-_]?me|[-_]here$|^<.{1,100}>$/i;
+const RESERVED_HOST = /(?:^|\/\/|@|\.)(?:example\.(?:com|org|net)|[\w-]{1,60}\.(?:example|invalid))(?:[:/]|$)/i;
+
+/** Returns whether what code has in the place of a secret only marks the place: "test-token", "your_api_key_here". */
+export function isStandIn(text: string): boolean {
+  return STAND_IN.test(text.slice(0, 200));
+}
+
+/** Returns whether an address leads nowhere, since its host is reserved for examples (RFC 2606). */
+export function isReservedHost(text: string): boolean {
+  return RESERVED_HOST.test(text.slice(0, 200));
+}
+
 /**
  * Returns whether a value is a placeholder that a person replaces, rather than one that works as written. For a secret, any
  * text counts as one: a real secret in a public file belongs to its author.

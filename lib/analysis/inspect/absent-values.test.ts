@@ -59,3 +59,31 @@ test("a passphrase alone is not the credential that a server needs", async () =>
     ["A_KEY"],
   );
 });
+
+test("what only marks the place of a value is none", async () => {
+  const block = (keys: string[]) => configBlock(Object.fromEntries(keys.map((key) => [key, "x"])));
+  const inTypeScript = (line: string, keys: string[]) => readDemands(npmServer(line, block(keys)));
+  for (const own of ["test-token", "your_token_here", "dummy-token", "<your token>", "placeholder"])
+    assert.deepEqual(
+      (await inTypeScript(`const token = process.env.A_TOKEN || "${own}";\nuse(token);`, ["A_TOKEN"])).required,
+      ["A_TOKEN"],
+      own,
+    );
+  // What a service takes from everybody is a value.
+  for (const own of ["demo", "DEMO_KEY", "anonymous", "postgres"])
+    assert.deepEqual(
+      (await inTypeScript(`const token = process.env.A_TOKEN || "${own}";\nuse(token);`, ["A_TOKEN"])).required,
+      [],
+      own,
+    );
+  const connect = (host: string) =>
+    pypiServer(
+      `def get():\n    return connect(host=os.getenv("A_HOST", "${host}"), password=os.getenv("A_PASSWORD", "password"))\n\n@mcp.tool()\ndef tool():\n    return get()\n\ndef main():\n    mcp.run()\n`,
+      block(["A_HOST", "A_PASSWORD"])
+        .replace('"npx"', '"uvx"')
+        .replace(/"-y",\s*/, ""),
+    );
+  assert.deepEqual((await readDemands(connect("db.example.com"))).required, ["A_HOST"]);
+  assert.deepEqual((await readDemands(connect("localhost"))).required, []);
+  assert.deepEqual((await readDemands(connect("api.acme.com"))).required, []);
+});

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/files.ts";
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isEnvName, isHostingOnlyName, isModeName, isSecretName } from "../inputs/input-names.ts";
-import { isNoValue, isPlaceholder } from "../inputs/placeholders.ts";
+import { isNoValue, isPlaceholder, isReservedHost, isStandIn } from "../inputs/placeholders.ts";
 import type { RepositoryPackage } from "../inspect/repository-packages.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
 import { settingsIn } from "./flow.ts";
@@ -202,8 +202,15 @@ interface Told {
   modes: ReadonlySet<string>;
 }
 
+/** The address of a service, in the name of a variable. */
+const ADDRESS = /_(?:URL|URI|HOST|HOSTNAME|SERVER|ENDPOINT|DOMAIN|INSTANCE)$/;
+
 function readFindings(reads: Read[], demands: Requirements, { missed, modes }: Told): InputFinding[] {
   const ofWays = new Set(demands.alternatives.flat().flatMap((way) => (way.every(isHostingOnlyName) ? [] : way)));
+  const services = new Set(reads.flatMap(({ key }) => (isSecretName(key) ? [key.split("_")[0]] : [])));
+  // Where a credential goes has to be told, if the code's own address is only an example.
+  const leadsNowhere = ({ key, value }: Read) =>
+    ADDRESS.test(key) && isReservedHost(value ?? "") && services.has(key.split("_")[0]);
   return reads
     .filter((read) => !read.isHosting)
     .map((read) => {
@@ -212,7 +219,7 @@ function readFindings(reads: Read[], demands: Requirements, { missed, modes }: T
       const isExample =
         read.fallback === "literal" &&
         read.value !== "" &&
-        (isNoValue(read.value ?? "") || (!isUsable && !isSecretName(read.key)));
+        (isNoValue(read.value ?? "") || (isSecretName(read.key) ? isStandIn(read.value ?? "") : !isUsable));
       const whenMissing = demands.atStart.has(read.key)
         ? "fails"
         : demands.later.has(read.key)
@@ -220,7 +227,7 @@ function readFindings(reads: Read[], demands: Requirements, { missed, modes }: T
           : read.fallback === "none" ||
               (read.fallback === "literal" && read.value === "" && read.type !== "boolean") ||
               (isExample && read.value !== null)
-            ? missed.has(read.key)
+            ? missed.has(read.key) || leadsNowhere(read)
               ? "fails-later"
               : "unknown"
             : "default";
