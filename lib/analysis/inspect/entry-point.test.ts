@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
+import { configBlock, readDemands } from "../testing/repositories.ts";
 
 async function readServer(readme: string, files: Record<string, string>, name: string) {
   const registry = name.startsWith("@") ? "npm" : "pypi";
@@ -71,4 +72,31 @@ test("an npm package starts the program that its documentation names", async () 
   ];
   for (const [readme, expected] of cases)
     assert.deepEqual(await readServer(readme, files, "@acme/tools"), { ...npm, ...expected }, readme);
+});
+
+test("a package that is built without its command's source is read from the program down", async () => {
+  const found = await readDemands({
+    "README.md": configBlock({}),
+    "package.json": JSON.stringify({ name: "thing-mcp", dependencies: { "@modelcontextprotocol/sdk": "1" } }),
+    "src/bin.ts": 'import { serve } from "./serve.js";\nimport { readKey } from "./key.js";\nreadKey();\nserve();\n',
+    "src/serve.ts":
+      'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nexport const serve = () => new McpServer({ name: "thing" }).connect(new StdioServerTransport());\n',
+    "src/key.ts": 'export function readKey() {\n  if (!process.env.A_KEY) throw new Error("no key");\n}\n',
+    "src/other.ts": 'if (!process.env.B_KEY) throw new Error("no key");\n',
+    "test/serve.ts": 'import { serve } from "../src/serve.js";\nif (!process.env.C_KEY) throw new Error("no key");\n',
+  });
+  assert.deepEqual(found.required, ["A_KEY"]);
+  assert.deepEqual(found.optional, []);
+});
+
+test("a command's target may be a module of the package", async () => {
+  const found = await readDemands({
+    "pyproject.toml":
+      '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n[project.scripts]\nthing-mcp = "thing:server"\n',
+    "thing/__init__.py": "",
+    "thing/server.py":
+      'import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\nkey = os.environ["A_KEY"]\nmcp.run()\n',
+    "README.md": "# Thing\n",
+  });
+  assert.deepEqual(found.required, ["A_KEY"]);
 });

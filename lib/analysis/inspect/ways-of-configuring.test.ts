@@ -131,6 +131,17 @@ test("what a library or an object of settings demands is heard", async () => {
       ["A_KEY"],
     ],
     [
+      two(`import * as Config from "effect/Config";\nexport const key = Config.redacted("A_KEY");`, "use(key)"),
+      ["A_KEY"],
+    ],
+    [
+      two(
+        `const effect = require("effect");\nconst other = __toESM(require("effect"), 1);\nexport const key = effect.Config.string("A_KEY");\nexport const b = other.Config.option(other.Config.string("B_KEY"));`,
+        "use(key)",
+      ),
+      ["A_KEY"],
+    ],
+    [
       npmServer(
         `class Config {\n  apiKey = process.env.A_KEY;\n  validate() {\n    if (!this.apiKey) throw new Error("no");\n  }\n}\nconst config = new Config();\nconfig.validate();`,
         "",

@@ -62,10 +62,33 @@ export function entryFiles(
   if (unit.registry === "pypi") return pythonEntries(commands, sources);
   const found = commands.flatMap((command) => sourceOfTarget(set, unit, command.target)?.path ?? []);
   if (found.length > 0) return [...new Set(found)];
-  // A bundle's name does not lead to its source; the file that opens the stdio transport is the entry.
-  return sources
+  // A bundle's name does not lead to its source; the file that opens the stdio transport is the entry, or what imports it.
+  const opening = sources
     .filter((file) => /\bStdioServerTransport\s*\(|transportType:\s*["']stdio["']|\.start\(\s*\{/.test(file.text))
     .map((file) => file.path);
+  return [...opening, ...importersOf(opening, sources, unit)];
+}
+
+/** Steps from the file that opens the transport up to the program. */
+const MAX_IMPORTERS = 4;
+const OF_DEVELOPERS = /(?:^|\/)(?:tests?|__tests__|examples?|scripts|benchmarks?)\/|\.(?:test|spec|config)\./;
+
+/** The files that import some others, and those that import these. */
+function importersOf(paths: readonly string[], sources: readonly TextFile[], unit: RepositoryPackage): string[] {
+  const known = new Map(sources.map((file) => [file.path, file]));
+  const workspace = { modules: new Map<string, string[]>(), siblings: [] };
+  const imports = sources
+    .filter(({ path }) => !OF_DEVELOPERS.test(path))
+    .map((file) => ({ path: file.path, targets: javaScriptImports(file, known, unit, workspace) }));
+  const reached = new Set(paths);
+  for (let step = 0; step < MAX_IMPORTERS; step += 1) {
+    const found = imports.filter(
+      ({ path, targets }) => !reached.has(path) && [...targets].some((one) => reached.has(one)),
+    );
+    if (found.length === 0) break;
+    for (const { path } of found) reached.add(path);
+  }
+  return [...reached].filter((path) => !paths.includes(path));
 }
 
 /**
@@ -210,7 +233,10 @@ function endingWith(files: readonly string[], below: string): string[] {
 }
 
 function pythonEntries(commands: RepositoryPackage["commands"], sources: readonly TextFile[]): string[] {
-  const modules = commands.map((command) => (command.target.split(":")[0] ?? "").replaceAll(".", "/"));
+  // `thing:server` may mean a module of the package as well as a function.
+  const modules = commands
+    .map(({ target }) => target.replaceAll(".", "/"))
+    .flatMap((target) => [target.split(":")[0] ?? "", target.replace(":", "/")]);
   const found = sources.filter((file) =>
     modules.some((module) => file.path.endsWith(`${module}.py`) || file.path.endsWith(`${module}/__init__.py`)),
   );

@@ -46,6 +46,12 @@ function importedNames(root: SyntaxNode): Map<string, string> {
   walk(root, (node) => {
     if (node.type === "ImportDeclaration") {
       const source = stringValue(nodeOf(node, "source"));
+      if (source === "effect/Config") {
+        for (const specifier of nodesOf(node, "specifiers")) {
+          const local = identifierName(nodeOf(specifier, "local"));
+          if (local) names.set(local, EFFECT_CONFIG);
+        }
+      }
       if (source === null || !LIBRARIES.has(source)) return;
       for (const specifier of nodesOf(node, "specifiers")) {
         const local = identifierName(nodeOf(specifier, "local"));
@@ -58,14 +64,26 @@ function importedNames(root: SyntaxNode): Map<string, string> {
     const name = identifierName(nodeOf(node, "id"));
     const init = nodeOf(node, "init");
     const callee = init && isCall(init) ? nodeOf(init, "callee") : null;
-    const isRequire = identifierName(callee) === "require" && init !== null;
-    const source = isRequire ? stringValue(nodesOf(init, "arguments")[0]) : null;
+    const source = init ? requiredModule(init) : null;
+    if (name && source === "effect/Config") names.set(name, EFFECT_CONFIG);
     if (name && source && LIBRARIES.has(source)) names.set(name, source);
     const made = callee && isMember(callee) ? identifierName(nodeOf(callee, "object")) : identifierName(callee);
     const isFrom = callee !== null && (keyName(callee) === "from" || identifierName(callee) === "from");
     if (name && isFrom && names.get(made ?? "")?.startsWith("env-var")) names.set(name, "env-var");
   });
   return names;
+}
+
+const EFFECT_CONFIG = "effect Config";
+
+/** The module of `require("effect")`, and of what a bundler puts around it: `__toESM(require("effect"))`. */
+function requiredModule(node: SyntaxNode, depth = 0): string | null {
+  const call = unwrap(node);
+  if (!isCall(call) || depth > 2) return null;
+  const [first] = nodesOf(call, "arguments");
+  const callee = identifierName(nodeOf(call, "callee"));
+  if (callee === "require") return stringValue(first);
+  return first && /^_*(?:toESM|interop\w*)/.test(callee ?? "") ? requiredModule(first, depth + 1) : null;
 }
 
 /** `env.get("KEY").required().asString()` */
@@ -115,7 +133,11 @@ function effectRead(node: SyntaxNode, imported: ReadonlyMap<string, string>, dep
   const method = callee && isMember(callee) ? (keyName(callee) ?? "") : "";
   const args = nodesOf(node, "arguments");
   if (!object || depth > MAX_CHAIN) return null;
-  const isConfig = imported.get(identifierName(object) ?? "") === "effect Config";
+  // `effect.Config.string("KEY")`, where a bundler wrote `require("effect")`.
+  const module = isMember(object) && keyName(object) === "Config" ? nodeOf(object, "object") : null;
+  const isConfig =
+    imported.get(identifierName(object) ?? "") === EFFECT_CONFIG ||
+    imported.get(identifierName(module) ?? "") === "effect";
   if (isConfig && OF_CONFIG.test(method)) {
     const key = stringValue(args[0]);
     return key && isEnvName(key) ? { key, isRequired: true, fallback: null } : null;
