@@ -10,6 +10,7 @@ export const provenanceSchema = z.object({
     "registry",
     "manifest.json",
     "smithery.yaml",
+    "gemini-extension.json",
     "readme",
     "env-example",
     "source",

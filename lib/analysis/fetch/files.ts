@@ -74,6 +74,7 @@ const DECLARATION_NAMES = new Set([
   "manifest-mcpb.json",
   "smithery.yaml",
   "smithery.yml",
+  "gemini-extension.json",
   "package.json",
   "pyproject.toml",
   "setup.py",

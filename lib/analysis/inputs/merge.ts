@@ -34,6 +34,7 @@ const TRUST_ORDER: Provenance["from"][] = [
   "registry",
   "manifest.json",
   "smithery.yaml",
+  "gemini-extension.json",
   "readme",
   "env-example",
   "source",

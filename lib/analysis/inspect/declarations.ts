@@ -1,6 +1,7 @@
 import { type FileSet, isReadme, type TextFile } from "../fetch/files.ts";
 import { type Findings, joinFindings, noFindings } from "../inputs/findings.ts";
 import { tolerant } from "../inputs/unreadable.ts";
+import { readGeminiExtension } from "../readers/gemini-extension.ts";
 import { readManifest } from "../readers/manifest.ts";
 import { readReadme } from "../readers/readme.ts";
 import { readServerJson } from "../readers/server-json.ts";
@@ -16,6 +17,7 @@ export interface Declarations {
   serverJson: Findings;
   manifest: Findings;
   smithery: Findings;
+  extension: Findings;
   readme: Findings;
   readmes: TextFile[];
 }
@@ -42,9 +44,16 @@ export function readDeclarations(
   const manifest = readOne("manifest.json", "manifest.json", nearest(isManifest, readManifest), context);
   const isSmithery = hasName("smithery.yaml", "smithery.yml");
   const smithery = readOne("smithery.yaml", "smithery.yaml", nearest(isSmithery, readSmithery), context);
+  const isExtension = hasName("gemini-extension.json");
+  const extension = readOne(
+    "gemini-extension",
+    "gemini-extension.json",
+    nearest(isExtension, readGeminiExtension),
+    context,
+  );
   const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
   const shown = readmes.map(tolerant(readReadme)).map(neighbors.ofReadme);
-  return { serverJson, manifest, smithery, readme: readOne("readme", "README", shown, context), readmes };
+  return { serverJson, manifest, smithery, extension, readme: readOne("readme", "README", shown, context), readmes };
 }
 
 /** Joins the findings of one kind of declaration and reports them as a step. */

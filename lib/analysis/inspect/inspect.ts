@@ -15,6 +15,7 @@ import { isDeployed } from "./deployed-worker.ts";
 import { describeServer } from "./describe-server.ts";
 import { chooseProgram } from "./entry-point.ts";
 import { isInCode, toFormInputs } from "./form-inputs.ts";
+import { hostedInProse } from "./hosted-address.ts";
 import { chooseImage } from "./images.ts";
 import { hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
 import { isNetworkOnly } from "./network-only.ts";
@@ -128,9 +129,10 @@ function answerFor(
   { subject, files, all, units, unit, isElsewhere }: Place,
   { choice, declarations, declared, code, server, warnings }: FoundServer,
 ): Pick<Draft, "kind" | "server" | "remoteUrl" | "warnings"> {
-  const { serverJson, smithery, readme, readmes } = declarations;
+  const { serverJson, smithery, extension, readme, readmes } = declarations;
   const { record, slug } = subject;
   const isOverNetworkAlone = isNetworkOnly(code.read);
+  const given = [...serverJson.remotes, ...extension.remotes, ...readme.remotes];
   const verdict = classifySource({
     choice,
     units: unit && !units.includes(unit) ? [...units, unit] : units,
@@ -154,7 +156,7 @@ function answerFor(
     hasCode: hasCode(files, subject.folder),
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,
-    remotes: [...serverJson.remotes, ...readme.remotes],
+    remotes: given.length > 0 ? given : readmes.slice(0, 1).flatMap((page) => hostedInProse(page, slug ?? "")),
     isNetworkOnly: isOverNetworkAlone,
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });

@@ -133,3 +133,20 @@ test("a server that clients find at an address of this machine is one, though no
   assert.deepEqual(await kindOf(configured("http://127.0.0.1:8080/sse")), ["source-only", null, null]);
   assert.deepEqual(await kindOf({ ...files, "README.md": "# Thing\n" }), ["not-a-server", null, null]);
 });
+
+test("a README may give the address of its hosted server in words alone", async () => {
+  const title = "# Thing MCP Server\n\n";
+  const site = (text: string) => ({ "README.md": text, "package.json": '{"name":"site","private":true}' });
+  for (const [text, url] of [
+    [`${title}Try it out at https://mcp.thing.dev !\n`, "https://mcp.thing.dev"],
+    [`${title}It answers at \`https://api.thing.dev/mcp\`.\n`, "https://api.thing.dev/mcp"],
+  ] as const)
+    assert.deepEqual(await kindOf(site(text)), ["remote-only", null, url], text);
+  for (const text of [
+    // Another one's server, a page for people, and a title that is none of a server.
+    `${title}Like https://mcp.other.dev/mcp, but for Thing.\n`,
+    `${title}See https://thing.dev/docs.\n`,
+    "# Thing\n\nUse it with https://mcp.thing.dev/mcp.\n",
+  ])
+    assert.deepEqual(await kindOf(site(text)), ["not-a-server", null, null], text);
+});

@@ -26,7 +26,7 @@ export interface MeantServer {
  * @param more what an example environment and a Dockerfile say, which is of no command
  */
 export function joinOwnDeclarations(
-  { serverJson, manifest, smithery, readme, readmes }: Declarations,
+  { serverJson, manifest, smithery, extension, readme, readmes }: Declarations,
   meant: MeantServer,
   more: readonly Findings[],
 ): Findings {
@@ -69,6 +69,7 @@ export function joinOwnDeclarations(
     withoutDemands(ofServer(manifest), known),
     withoutDemands(ofServer(smithery), known),
     ofServer(readme),
+    withoutDemands(ofServer(extension), known),
     ...more,
   ]);
 }

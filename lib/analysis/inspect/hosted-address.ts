@@ -1,0 +1,29 @@
+import type { TextFile } from "../fetch/files.ts";
+import type { RemoteFinding } from "../inputs/findings.ts";
+import { sharesName } from "./telling-words.ts";
+
+const MAX_INTRODUCTION = 4_000;
+const MAX_ADDRESSES = 50;
+const ADDRESS = /https:\/\/[\w.-]{3,100}(?:\/[\w./-]{0,200})?/g;
+const TITLE = /^#[ \t](.{0,300})/m;
+
+/**
+ * Finds the address of a hosted server that a README gives in words alone, where its title is that of an MCP server: "Try it at
+ * https://mcp.acme.com". The host has to be named like the repository, since people name other servers too.
+ *
+ * @param slug "owner/name" of the repository
+ */
+export function hostedInProse({ path, text }: TextFile, slug: string): RemoteFinding[] {
+  if (!/\bmcp\b/i.test(TITLE.exec(text)?.[1] ?? "")) return [];
+  const addresses = text.slice(0, MAX_INTRODUCTION).matchAll(ADDRESS);
+  for (const { 0: written, index } of [...addresses].slice(0, MAX_ADDRESSES)) {
+    const url = written.replace(/[./-]+$/, "");
+    if (!URL.canParse(url)) continue;
+    const { hostname, pathname } = new URL(url);
+    const isEndpoint = /\/(?:mcp|sse)$/.test(pathname) || (/^mcp\./.test(hostname) && pathname === "/");
+    if (!isEndpoint || !sharesName(hostname.split(".").slice(0, -1).join(" "), slug)) continue;
+    const line = text.slice(0, index).split("\n").length;
+    return [{ url, provenance: { from: "readme", where: `${path}:${line}` } }];
+  }
+  return [];
+}
