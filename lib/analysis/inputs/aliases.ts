@@ -2,7 +2,7 @@ import type { Findings, InputFinding } from "./findings.ts";
 
 /**
  * Renames what documentation shows to what the code has: the short spelling of an option to the one that is declared beside it (`-d` to
- * `--domains`), and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY).
+ * `--domains`), an option that differs from the code's in its separators alone, and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY).
  *
  * @param declared what the code declares and reads, options with their aliases
  * @param occurs whether a name occurs anywhere in the code
@@ -13,6 +13,12 @@ export function toFullNames(
   occurs: (key: string) => boolean,
 ): Findings {
   const names = new Map(declared.flatMap(({ key, aliases = [] }) => aliases.map((alias) => [alias, key] as const)));
+  const options = new Set(declared.flatMap(({ key }) => (key.startsWith("--") ? [key] : [])));
+  // Documentation may have the other of `--page-size` and `--page_size`, of which programs take one.
+  for (const key of options) {
+    const other = `--${key.includes("-", 2) ? key.slice(2).replaceAll("-", "_") : key.slice(2).replaceAll("_", "-")}`;
+    if (!options.has(other) && !names.has(other)) names.set(other, key);
+  }
   const variables = new Map<string, Set<string>>();
   for (const { key, target } of declared)
     if (target === "env") variables.set(letters(key), (variables.get(letters(key)) ?? new Set()).add(key));

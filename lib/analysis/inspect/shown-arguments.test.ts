@@ -51,6 +51,12 @@ test("an option that documentation shows by its short spelling is the one that t
     "import argparse\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('-d', '--domains')\n    parser.parse_args()\n    mcp.run()\n";
   const python = readme.replace('"npx"', '"uvx"').replace(/\s*"-y",/, "");
   assert.deepEqual((await listArguments(pypiServer(argparse, python))).found, ["--domains core"]);
+  // The other of two separators, of which the program takes one.
+  const pages = configBlock({}, "--page_size", "core")
+    .replace('"npx"', '"uvx"')
+    .replace(/\s*"-y",/, "");
+  const dashed = argparse.replace("'-d', '--domains'", "'--page-size', default='all'");
+  assert.deepEqual((await listArguments(pypiServer(dashed, pages))).found, ["--page-size core"]);
 });
 
 test("options of another program of the package are none of the server's", async () => {

@@ -196,3 +196,19 @@ test("emphasis does not hide the condition of a demand", () => {
   ])
     assert.equal(requiredInText(text), true, text);
 });
+
+test("what a program does without a value says that it can do without", () => {
+  for (const text of [
+    "Service name (inferred from the address if not provided)",
+    "The region, detected from your profile when omitted",
+    "Which account to use. If omitted, we take the default one",
+    "When not set, all projects are read",
+  ])
+    assert.equal(requiredInText(text), false, text);
+  for (const text of [
+    "Inferred from the address",
+    "The server fails if not provided",
+    "If omitted, the call is refused",
+  ])
+    assert.notEqual(requiredInText(text), false, text);
+});
