@@ -17,14 +17,19 @@ export interface Link {
 export function findTwins(inputs: Input[], links: Link[], known: readonly InputFinding[]): Map<string, string> {
   const isDemanded = ({ target, whenMissing }: InputFinding) => target === "arg" && whenMissing === "fails";
   const demanded = new Set(known.filter(isDemanded).map(({ key }) => key));
-  const variablesKnown = new Set(known.map(({ key }) => key));
+  const keysFrom = (isCode: boolean) =>
+    new Set(known.filter(({ evidence }) => (evidence === "shown") !== isCode).map(({ key }) => key));
+  const [inCode, inCommands] = [keysFrom(true), keysFrom(false)];
+  // Where commands give the flag itself, a variable that only other commands set may be what another version reads.
+  const isKnown = (flag: string, variable: string) =>
+    inCode.has(variable) || (inCommands.has(variable) && !inCommands.has(flag));
   const variables = inputs.filter((input) => input.target === "env");
   const linked = new Set(links.map((link) => `${link.key} ${link.flag}`));
   const twins = new Map<string, string>();
   for (const flag of inputs) {
     if (flag.target !== "arg") continue;
     const twin = variables.find(
-      (variable) => isTwin(flag, variable, linked) && (!demanded.has(flag.key) || variablesKnown.has(variable.key)),
+      (variable) => isTwin(flag, variable, linked) && (!demanded.has(flag.key) || isKnown(flag.key, variable.key)),
     );
     if (twin) twins.set(flag.key, twin.key);
   }

@@ -52,3 +52,14 @@ test("a message that names a flag and a variable is a choice between them, and t
   const shown = `${configBlock({}, "--url", "x")}\n${configBlock({}, "--file", "x")}`;
   assert.deepEqual((await readDemands(npmServer(both, shown))).choices, [[[["--url"], ["--file"]], true]]);
 });
+
+test("a variable that only a page names does not replace a flag that the parser demands and commands give", async () => {
+  const python = (block: string) => block.replace('"npx"', '"uvx"').replace(/\s*"-y",/, "");
+  const code =
+    "import argparse\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--secret-key', required=True)\n    parser.parse_args()\n    mcp.run()\n";
+  const variable = python(configBlock({ A_SECRET_KEY: "x" }));
+  const flag = python(configBlock({}, "--secret-key", "x"));
+  assert.deepEqual((await readDemands(pypiServer(code, variable + flag))).required, ["--secret-key"]);
+  // No command gives the flag: it may be another version of the server that the page speaks of.
+  assert.deepEqual((await readDemands(pypiServer(code, variable))).required, ["A_SECRET_KEY"]);
+});
