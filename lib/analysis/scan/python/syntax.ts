@@ -1,4 +1,5 @@
 import { parser } from "@lezer/python";
+import { toKnownSpelling } from "./spelling.ts";
 
 type Tree = ReturnType<typeof parser.parse>;
 /** A node of a Python syntax tree. */
@@ -15,7 +16,7 @@ export class PythonTree {
 
   constructor(text: string) {
     this.#text = text;
-    this.root = parseBounded(text).topNode;
+    this.root = parseBounded(toKnownSpelling(text)).topNode;
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lineStarts.push(at + 1);
   }
 
