@@ -193,19 +193,28 @@ export function requirePasswords(
 
 /**
  * Requires the credentials that the code sends without asking whether they are there, with what goes beside them, where documentation
- * shows them and no place calls them optional. A server for several services works with the credentials of one.
+ * shows them and no place calls them optional. A server for several services works with the credentials of one. Where documentation
+ * never names the only service's credentials, the code alone decides.
  *
  * @param sent variables that are sent so
+ * @param requested those of them of which it is plain that they go out
  * @param shown inputs that the commands in the documentation show, apart from those that only few show
+ * @param named inputs that any place but the code names
  */
 export function requireSentCredentials(
   inputs: Input[],
-  evidence: { sent: ReadonlySet<string>; shown: ReadonlySet<string>; optional: ReadonlySet<string> },
+  evidence: Record<"sent" | "requested" | "shown" | "named" | "optional", ReadonlySet<string>>,
 ): Input[] {
-  const { sent, shown, optional } = evidence;
+  const { sent, requested, shown, named, optional } = evidence;
+  const credentials = inputs.filter(({ secret }) => secret);
+  const isOnlyService =
+    new Set(credentials.map(({ key }) => serviceOf(key))).size === 1 &&
+    credentials.every(({ key }) => sent.has(key)) &&
+    credentials.some(({ key }) => requested.has(key));
+  const isTold = (key: string) => shown.has(key) || (isOnlyService && !named.has(key));
   const candidates = inputs.filter(
     ({ key, target, default: own }) =>
-      target === "env" && own === null && sent.has(key) && shown.has(key) && !optional.has(key),
+      target === "env" && own === null && sent.has(key) && isTold(key) && !optional.has(key),
   );
   const secrets = candidates.filter(({ secret }) => secret);
   const services = new Set(secrets.map(({ key }) => serviceOf(key)));

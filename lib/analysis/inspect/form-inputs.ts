@@ -49,8 +49,9 @@ export function toFormInputs(places: InputPlaces): FormInputs {
   const isUndocumented = isPackage && readmes.length === 0 && documented.size === 0;
   const twins = findTwins(merged, code.links, [...code.inputs, ...ofCommands]);
   const saidOptional = listSaidOptional(merged, readmes);
-  const { missed, sent } = code;
-  const refined = refineInputs(merged, everything, declared.launches, { twins, units, saidOptional, missed, sent });
+  const { missed, sent, requested } = code;
+  const told = { twins, units, saidOptional, missed, sent, requested };
+  const refined = refineInputs(merged, everything, declared.launches, told);
   const keysOf = (findings: readonly InputFinding[], matches: (one: InputFinding) => boolean) =>
     new Set(findings.filter(matches).map(({ key }) => key));
   const { inputs, alternatives } = judgeAlternatives(refined, {

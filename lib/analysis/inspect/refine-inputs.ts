@@ -23,12 +23,14 @@ export function refineInputs(
     saidOptional,
     missed,
     sent,
+    requested,
   }: {
     twins: ReadonlyMap<string, string>;
     units: RepositoryPackage[];
     saidOptional: readonly string[];
     missed: ReadonlySet<string>;
     sent: ReadonlySet<string>;
+    requested: ReadonlySet<string>;
   },
 ): Input[] {
   const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
@@ -61,7 +63,13 @@ export function refineInputs(
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   const shown = findings.filter((one) => one.evidence === "shown" && one.provenance.from === "readme");
   const shownByMost = new Set(shown.flatMap(({ key }) => (few.has(key) ? [] : [key])));
-  return requireSentCredentials(requirePasswords(stated, evidence), { sent, shown: shownByMost, optional: unneeded });
+  return requireSentCredentials(requirePasswords(stated, evidence), {
+    sent,
+    requested,
+    shown: shownByMost,
+    named,
+    optional: unneeded,
+  });
 }
 
 /** Lines between two names that stand side by side in a list or an example. */

@@ -30,6 +30,15 @@ test("a credential that is sent without a look at it is needed, with what goes b
     [tool('return httpx.get(path, headers={"X-API-Key": A_TOKEN, "X-Mode": A_MODE})'), ["A_TOKEN"]],
     [tool('return httpx.get(path, params={"api_key": A_TOKEN, "mode": A_MODE})'), ["A_TOKEN"]],
     [tool("return httpx.get(path, auth=(A_USER, A_TOKEN))"), ["A_TOKEN", "A_USER"]],
+    [tool('return httpx.get(f"https://x/{path}?token={A_TOKEN}&mode={A_MODE}")'), ["A_TOKEN"]],
+    [tool('return httpx.get("https://x?mode=" + A_MODE + "&apikey=" + A_TOKEN)'), ["A_TOKEN"]],
+    [tool('return httpx.get(f"https://x/{path}?api_key=" + A_TOKEN)'), ["A_TOKEN"]],
+    [tool('return httpx.get("https://x/%s?mode=%s&api_key=%s" % (path, A_MODE, A_TOKEN))'), ["A_TOKEN"]],
+    [tool('return httpx.get("https://x/{}?api_key={}&mode={}".format(path, A_TOKEN, A_MODE))'), ["A_TOKEN"]],
+    [
+      `async def serve():\n    token = A_TOKEN\n    mode = A_MODE\n    @server.call_tool()\n    async def call(name):\n        return await get(f"/x?mode={mode}&token={token}")\n`,
+      ["A_TOKEN"],
+    ],
     ["client = Thing(client_id=A_USER, client_secret=A_SECRET, mode=A_MODE)", ["A_SECRET", "A_USER"]],
     ["client = Thing(A_URL, A_TOKEN)", ["A_TOKEN", "A_URL"]],
     ["client = thing.connect(url=A_URL, token=A_TOKEN, mode=A_MODE)", ["A_TOKEN", "A_URL"]],
@@ -54,6 +63,10 @@ test("a credential that code asks about, or that text calls optional, is not nee
     `match os.getenv("A_PROVIDER"):\n    case "a":\n        client = Thing(api_key=A_TOKEN)\n    case _:\n        client = None\n`,
     tool('raise ValueError(f"no {A_TOKEN}")'),
     tool("logger.info(token=A_TOKEN)"),
+    tool(`key = A_TOKEN\nif not key:\n    return ""\nreturn httpx.get(f"https://x?key={key}")`),
+    tool(`key = A_TOKEN\nkey = load()\nreturn httpx.get(f"https://x?key={key}")`),
+    tool('return httpx.get(f"https://x?q={A_TOKEN}")'),
+    tool('return httpx.get("https://x?q=%s&token=%s" % (A_TOKEN, path))'),
     'client = Thing(url=os.getenv("A_URL", "http://localhost:6333"), api_key=A_TOKEN)',
     'HOST = os.getenv("A_HOST", "127.0.0.1")\nclient = Thing(HOST, password=os.getenv("A_TOKEN"))',
     'config = {"host": os.getenv("A_HOST", "localhost"), "password": A_TOKEN}',
@@ -75,4 +88,38 @@ test("a token of temporary keys is not needed beside them", async () => {
   const keys = ["A_ACCESS_KEY_SECRET", "A_SECURITY_TOKEN"];
   const client = "client = Thing(access_key_secret=A_ACCESS_KEY_SECRET, security_token=A_SECURITY_TOKEN)";
   assert.deepEqual((await read(client, keys)).required, ["A_ACCESS_KEY_SECRET"]);
+});
+
+test("of the only service's credential, about which documentation is silent, the code decides", async () => {
+  const readSilent = (code: string, keys: readonly string[]) =>
+    readDemands(
+      pypiServer(
+        `import httpx\n${keys.map((key) => `${key} = os.getenv("${key}")\n`).join("")}${code}\ndef main():\n    mcp.run()\n`,
+        "# Thing\n\nNeeds an API key.\n",
+      ),
+    );
+  const bearer = 'return httpx.get(path, headers={"Authorization": f"Bearer {A_TOKEN}"})';
+  for (const [code, keys, required] of [
+    [tool(bearer), ["A_TOKEN", "A_MODE"], ["A_TOKEN"]],
+    [
+      tool("return httpx.get(A_URL, auth=(A_USER, A_TOKEN))"),
+      ["A_URL", "A_USER", "A_TOKEN"],
+      ["A_TOKEN", "A_URL", "A_USER"],
+    ],
+    [tool("return Thing(key=A_KEY, secret=A_SECRET)"), ["A_KEY", "A_SECRET"], ["A_KEY", "A_SECRET"]],
+    [
+      tool('params = {"mode": A_MODE}\nparams["api_key"] = A_TOKEN\nreturn get(path, params)'),
+      ["A_TOKEN"],
+      ["A_TOKEN"],
+    ],
+    ['def headers():\n    return {"X-API-Key": A_TOKEN}\n', ["A_TOKEN"], ["A_TOKEN"]],
+    [tool('return httpx.post(path, json={"token": A_TOKEN})'), ["A_TOKEN"], ["A_TOKEN"]],
+    // Who reads the settings may do without.
+    ["config = ClientConfig(token=A_TOKEN)", ["A_TOKEN"], []],
+    ['config = {"token": A_TOKEN}', ["A_TOKEN"], []],
+    [tool(bearer), ["A_TOKEN", "B_TOKEN"], []],
+    [tool(bearer), ["A_TOKEN", "A_SECRET"], []],
+    [tool(`if not A_TOKEN:\n    return httpx.get(path)\n${bearer}`), ["A_TOKEN"], []],
+  ] satisfies [string, string[], string[]][])
+    assert.deepEqual((await readSilent(code, keys)).required, required, code);
 });

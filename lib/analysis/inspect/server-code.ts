@@ -52,6 +52,7 @@ export async function readServerCode(
     positions: own.positions,
     missed: new Set([...own.missed, ...other.missed]),
     sent: new Set([...own.sent, ...other.sent]),
+    requested: new Set([...own.requested, ...other.requested]),
     seen: joinSeen(own.seen, other.seen),
     sources,
     read,

@@ -29,6 +29,8 @@ export interface Scanned extends Findings {
   missed: ReadonlySet<string>;
   /** Variables that are sent as credentials, or beside one, though nothing asks whether they are there. */
   sent: ReadonlySet<string>;
+  /** Those of them of which it is plain that they go out. */
+  requested: ReadonlySet<string>;
   seen: Seen;
 }
 
@@ -59,7 +61,15 @@ export async function scanSources(
 ): Promise<Scanned> {
   const [first] = sources;
   if (!unit || !first)
-    return { ...noFindings(), links: [], positions: [], missed: new Set(), sent: new Set(), seen: NOTHING_SEEN };
+    return {
+      ...noFindings(),
+      links: [],
+      positions: [],
+      missed: new Set(),
+      sent: new Set(),
+      requested: new Set(),
+      seen: NOTHING_SEEN,
+    };
   const commands = servingCommands(unit, program);
   const begun = entryFiles(set, unit, sources, commands);
   const reachedFirst = reachableFiles(sources, unit, begun, siblings);
@@ -103,7 +113,15 @@ export async function scanOtherSources(
   place: { set: FileSet; folder: string } | null = null,
 ): Promise<Scanned> {
   if (sources.length === 0)
-    return { ...noFindings(), links: [], positions: [], missed: new Set(), sent: new Set(), seen: NOTHING_SEEN };
+    return {
+      ...noFindings(),
+      links: [],
+      positions: [],
+      missed: new Set(),
+      sent: new Set(),
+      requested: new Set(),
+      seen: NOTHING_SEEN,
+    };
   const scanned = await scanBraces(sources, pauseOf(signal));
   if (place) scanned.reads.push(...readSettingsFiles(place.set, place.folder, sources));
   const ofSdks = readSdkVariables(sources, keysOf(scanned), about);
@@ -164,6 +182,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     positions: demandedPositions(scanned.positions, demands),
     missed,
     sent: scanned.sent,
+    requested: scanned.requested,
     seen: seenIn(scanned, files),
     warnings: scanned.warnings,
   };

@@ -78,6 +78,8 @@ export interface ScanResult {
   urlHosts: Set<string>;
   /** Variables that are sent as credentials, or beside one, though nothing asks whether they are there. */
   sent: Set<string>;
+  /** Those of them of which it is plain that they go out. */
+  requested: Set<string>;
   /** Beginnings of variables whose names go on with something that is not known, with the first place that reads one. */
   prefixes: Map<string, Pick<Read, "path" | "line">>;
   /** Those of them behind which flags do the same: `--name` as ACME_NAME. */
@@ -100,6 +102,7 @@ export function emptyScan(): ScanResult {
     positions: [],
     urlHosts: new Set(),
     sent: new Set(),
+    requested: new Set(),
     prefixes: new Map(),
     ofFlags: new Set(),
     links: [],

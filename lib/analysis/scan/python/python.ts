@@ -78,7 +78,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
     await pause();
   }
   result.urlHosts = findUrlHosts(project, new Set(files.flatMap(({ text }) => [...listUrlHosts(text)])));
-  result.sent = findSentCredentials(parsed, project);
+  Object.assign(result, findSentCredentials(parsed, project));
   return result;
 }
 

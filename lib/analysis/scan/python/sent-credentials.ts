@@ -6,7 +6,15 @@ import { assignedNear } from "./assigned.ts";
 import { envRead } from "./env.ts";
 import type { ParsedFile } from "./learn.ts";
 import { isHostingPlace } from "./reads.ts";
-import { type Argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
+import {
+  type Argument,
+  childrenOf,
+  definitionName,
+  enclosing,
+  type PyNode,
+  type PythonTree,
+  walkPython,
+} from "./syntax.ts";
 
 /** What an HTTP header says before a credential: f"Bearer {token}", "token " + key. */
 const SCHEME = /^(bearer|basic|token|bot|key|api-?key|oauth|[a-z]+-oauthtoken|ssws)\s$/i;
@@ -22,6 +30,14 @@ const ADDRESS = /^((base_|api_|server_)?ur[il]|hosts?|hostname|server|endpoint|a
 const LOCAL = /localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\.local\b/;
 /** Calls that make a client or sign in. */
 const MAKES_CLIENT = /^_{0,2}[A-Z]|(^|_)(login|connect|configure|authenticate|create_(client|engine|session))$/;
+/** Calls that only keep what they are given. */
+const OF_SETTINGS = /(^|\.)\w{0,60}(Config|Configuration|Settings|Options|Params|Args|Context|State|Deps|dict|update)$/;
+/** What holds the parts of a request: `headers`, `self._auth_params`, `payload: dict`. */
+const OF_REQUEST = /(^|[._])(auth|headers?|params|query|payload|body|data|cookies)\s{0,3}(:.{0,40})?$/i;
+const PLACE_OF_REQUEST = /\b(headers|params|data|json|cookies|auth)\s{0,3}=\s{0,3}$/;
+const REQUESTS = /(headers|params)\.update$|\.(get|post|put|patch|delete|request)$/;
+/** The end of a text that puts a credential into an address: "…/items?api_key=". */
+const QUERY = /[?&]([\w-]{1,30})=$/;
 /** Calls that only look at what they are given. */
 const LOOKS = /^(print|isinstance|hasattr|getattr|setattr)$|(^|[._])log(ger|ging)?\.|(Error|Exception|Exit)$/;
 
@@ -31,6 +47,8 @@ const MAX_DEPTH = 400;
 /** Clients of one file that are looked at. */
 const MAX_CLIENTS = 200;
 const MAX_NAMES = 500;
+/** Characters of one text that are looked through for gaps. */
+const MAX_TEXT = 1_000;
 
 /** Variables, by key or as the last part of the name that holds one: "api_key" of `self.config.api_key`. */
 interface Mentions {
@@ -43,6 +61,8 @@ const noMentions = (): Mentions => ({ keys: new Set(), names: new Set() });
 /** What is sent in one place, and what is asked around it: sent only where a variable is there, or is not, it is one way of several. */
 interface Stretch {
   sent: Mentions;
+  /** Those of them that stand in a request or are given to a client, and not only to what may be settings. */
+  requested: Mentions;
   asked: Mentions;
   around: Stretch | null;
 }
@@ -50,8 +70,12 @@ interface Stretch {
 /**
  * Finds the variables that the code sends to a service as credentials, or gives to a client beside one, without ever asking whether they
  * are there: f"Bearer {TOKEN}", `Client(api_key=KEY, username=USER)`, `auth=(USER, TOKEN)`. The service refuses requests without them.
+ * Of the requested ones it is plain that they go out, and not only into the server's own settings.
  */
-export function findSentCredentials(files: readonly ParsedFile[], project: Project): Set<string> {
+export function findSentCredentials(
+  files: readonly ParsedFile[],
+  project: Project,
+): { sent: Set<string>; requested: Set<string> } {
   const stretches = files.flatMap((file) => new SentCredentials(file, project).read());
   const keysOf = ({ keys, names }: Mentions) => [...keys, ...[...names].flatMap((name) => held(project, name))];
   const known = new Set(stretches.flatMap(({ asked }) => keysOf(asked)));
@@ -65,10 +89,11 @@ export function findSentCredentials(files: readonly ParsedFile[], project: Proje
   // A cloud's client that is given none looks further.
   const found = new Set(sent.filter((key) => !known.has(key) && !OF_CHAINS.has(key) && !project.spared.has(key)));
   const services = new Set([...found].filter(isSecretName).map(serviceOf));
-  if (services.size === 0) return new Set();
+  if (services.size === 0) return { sent: new Set(), requested: new Set() };
   // The address and the account of the same service have no use without the credential, nor the other way round.
   const isBeside = (key: string) => BESIDE.test(key) && services.has(serviceOf(key)) && !known.has(key);
-  return new Set([...found, ...heldAnywhere(project).filter(isBeside)]);
+  const requested = stretches.flatMap((one) => keysOf(one.requested)).filter((key) => found.has(key));
+  return { sent: new Set([...found, ...heldAnywhere(project).filter(isBeside)]), requested: new Set(requested) };
 }
 
 /** What variables are named that tell where a service is, and who asks it. */
@@ -108,6 +133,7 @@ class SentCredentials {
   readonly #tree: PythonTree;
   readonly #file: ParsedFile;
   readonly #project: Project;
+  readonly #aliases: ReadonlyMap<string, string | null>;
   #clients = 0;
   readonly #stretches: Stretch[] = [];
   #stretch = this.#begin(null);
@@ -116,6 +142,7 @@ class SentCredentials {
     this.#file = file;
     this.#tree = file.tree;
     this.#project = project;
+    this.#aliases = aliasesOf(file.tree);
   }
 
   /** Returns the file's stretches, each behind the one around it. */
@@ -125,7 +152,7 @@ class SentCredentials {
   }
 
   #begin(around: Stretch | null): Stretch {
-    const stretch = { sent: noMentions(), asked: noMentions(), around };
+    const stretch = { sent: noMentions(), requested: noMentions(), asked: noMentions(), around };
     this.#stretches.push(stretch);
     return stretch;
   }
@@ -149,23 +176,37 @@ class SentCredentials {
     else if (node.name === "CallExpression") this.#sendArguments(node);
   }
 
-  /** `"Bearer " + token`, `"Bearer %s" % token` */
+  /** `"Bearer " + token`, `"Bearer %s" % token`, `url + "?key=" + key`, `"…?user=%s&key=%s" % (user, key)` */
   #sendJoined(node: PyNode): void {
     const [left, operator, right] = childrenOf(node);
     if (!left || !operator || !right) return;
-    const gap = { "+": "", "%": "%s" }[this.#tree.text(operator)];
-    const text = this.#tree.string(left) ?? "";
-    if (gap !== undefined && text.endsWith(gap) && SCHEME.test(text.slice(0, text.length - gap.length)))
-      this.#noteSent(right);
+    if (this.#tree.text(operator) === "%") {
+      const given =
+        right.name === "TupleExpression" ? childrenOf(right).filter(({ name }) => !/^[(),]$/.test(name)) : [right];
+      this.#sendGaps(this.#tree.string(left) ?? "", "%s", given);
+    } else if (this.#tree.text(operator) === "+") {
+      const last = left.name === "BinaryExpression" ? (childrenOf(left).at(-1) ?? left) : left;
+      const before = this.#tree.string(last) ?? this.#tree.slice(Math.max(last.from, last.to - 60), last.to - 1);
+      if ((last === left && SCHEME.test(before)) || isCredentialOfAddress(before)) this.#noteSent(right);
+    }
   }
 
   /** `"Bearer {}".format(token)` */
   #sendFilled(callee: PyNode, args: readonly Argument[]): void {
     const [text, , method] = callee.name === "MemberExpression" ? childrenOf(callee) : [];
-    const [only] = args;
-    if (!only || !text || !method || this.#tree.text(method) !== "format") return;
-    const written = this.#tree.string(text) ?? "";
-    if (written.endsWith("{}") && SCHEME.test(written.slice(0, -2))) this.#noteSent(only.value);
+    if (!text || !method || this.#tree.text(method) !== "format") return;
+    const given = args.flatMap(({ name, value }) => (name === null ? [value] : []));
+    this.#sendGaps(this.#tree.string(text) ?? "", "{}", given);
+  }
+
+  /** Notes what fills the gaps of a text in which a credential has its place. */
+  #sendGaps(text: string, gap: string, given: readonly PyNode[]): void {
+    const parts = text.slice(0, MAX_TEXT).split(gap, given.length + 1);
+    for (const [at, value] of given.entries()) {
+      const before = parts[at] ?? "";
+      const isHeader = parts.length === 2 && text === before + gap && SCHEME.test(before);
+      if (at + 1 < parts.length && (isHeader || isCredentialOfAddress(before))) this.#noteSent(value);
+    }
   }
 
   /** `{"X-API-Key": KEY}`, `{"client_id": ID, "client_secret": SECRET}` */
@@ -176,29 +217,37 @@ class SentCredentials {
       return value ? [{ name: this.#tree.string(key) ?? "", value }] : [];
     });
     if (!entries.some(({ name }) => CREDENTIAL.test(name)) || this.#isLocal(entries)) return;
-    for (const { name, value } of entries) if (CREDENTIAL.test(name) || ACCOUNT.test(name)) this.#noteSent(value);
+    const isOfRequest = isPartOfRequest(node, this.#tree);
+    for (const { name, value } of entries)
+      if (CREDENTIAL.test(name) || ACCOUNT.test(name)) this.#noteSent(value, isOfRequest);
   }
 
-  /** `stripe.api_key = KEY`, `session.auth = (USER, TOKEN)` */
+  /** `stripe.api_key = KEY`, `session.auth = (USER, TOKEN)`, `params["apikey"] = KEY` */
   #sendAssigned(node: PyNode): void {
     const [target] = childrenOf(node);
     const value = childrenOf(node).at(-1);
+    const [object, bracket, entry] = target?.name === "MemberExpression" ? childrenOf(target) : [];
+    const isEntry = bracket?.name === "[" && CREDENTIAL.test(this.#tree.string(entry ?? null) ?? "");
+    if (value && isEntry && OF_REQUEST.test(this.#tree.dotted(object ?? null) ?? "")) this.#noteSent(value);
     const path = target ? this.#tree.dotted(target) : null;
     const isOfLibrary = path !== null && /^(?!(?:self|cls)\.\w+$).+\.\w+$/.test(path);
     if (value && isOfLibrary && CREDENTIAL.test(path.split(".").at(-1) ?? "")) this.#noteSent(value);
   }
 
-  /** f"Bearer {token}", and what is encoded for Basic authentication: `b64encode(f"{user}:{token}".encode())`. */
+  /**
+   * f"Bearer {token}", f"{url}?token={token}", and what is encoded for Basic authentication:
+   * `b64encode(f"{user}:{token}".encode())`.
+   */
   #sendFormatted(node: PyNode): void {
     const written = this.#tree.slice(node.from, Math.min(node.to, node.from + 40));
     const scheme = /^[a-zA-Z]{1,2}["']{1,3}([\w-]{1,20}\s)\{/.exec(written)?.[1] ?? "";
     const isEncoded =
       /^f["'](\{[^{}]{1,60}\})?:\{[^{}]{1,60}\}["']$/.test(this.#tree.text(node)) &&
       this.#tree.slice(Math.max(0, node.from - 40), node.from).includes("b64encode(");
-    if (!SCHEME.test(scheme) && !isEncoded) return;
     for (const part of node.getChildren("FormatReplacement")) {
       const value = childrenOf(part)[1];
-      if (value) this.#noteSent(value);
+      const before = this.#tree.slice(Math.max(node.from, part.from - 40), part.from);
+      if (value && (SCHEME.test(scheme) || isEncoded || isCredentialOfAddress(before))) this.#noteSent(value);
     }
   }
 
@@ -214,7 +263,7 @@ class SentCredentials {
     if (!call.args.some(isCredential) || this.#isLocal(call.args)) return;
     for (const one of call.args)
       if (one.name === null ? makesClient : CREDENTIAL.test(one.name) || COMPANION.test(one.name))
-        this.#noteSent(one.value);
+        this.#noteSent(one.value, !OF_SETTINGS.test(callee));
   }
 
   /** Returns whether a client goes to this machine by itself: a service there is often open. */
@@ -238,10 +287,12 @@ class SentCredentials {
     return [...own.keys, ...own.names].some((name) => isSecretName(name.toUpperCase()));
   }
 
-  #noteSent(value: PyNode): void {
+  #noteSent(value: PyNode, isRequested = true): void {
     if (isHostingPlace(value, this.#tree)) return;
+    const { sent, requested } = this.#stretch;
     const parts = value.name === "TupleExpression" ? childrenOf(value) : [value];
-    for (const part of parts) this.#note(this.#unwrapped(part), this.#stretch.sent);
+    for (const part of parts)
+      for (const into of isRequested ? [sent, requested] : [sent]) this.#note(this.#unwrapped(part), into);
   }
 
   /** `str(TOKEN)`, `token.strip()`, `settings.token.get_secret_value()` */
@@ -266,8 +317,44 @@ class SentCredentials {
     const text = into === this.#stretch.asked ? this.#tree.string(node) : null;
     if (text !== null && /^[A-Z][A-Z0-9_]{2,60}$/.test(text)) into.keys.add(text);
     const name = read ? undefined : this.#tree.dotted(node)?.split(".").at(-1);
-    if (name !== undefined) into.names.add(name);
+    if (name === undefined) return;
+    into.names.add(name);
+    const alias = node.name === "VariableName" ? this.#aliases.get(name) : null;
+    if (alias) into.names.add(alias);
   }
+}
+
+/** Returns whether a dictionary stands where a request has its headers, its parameters or its body. */
+function isPartOfRequest(node: PyNode, tree: PythonTree): boolean {
+  const outer = node.parent;
+  if (outer?.name === "ArgList") {
+    const given = tree.slice(Math.max(outer.from, node.from - 20), node.from);
+    const callee = tree.slice(Math.max(0, outer.from - 30), outer.from);
+    return PLACE_OF_REQUEST.test(given) || REQUESTS.test(callee);
+  }
+  if (outer?.name === "AssignStatement") return OF_REQUEST.test(tree.slice(outer.from, node.from).split("=")[0] ?? "");
+  const definition = outer?.name === "ReturnStatement" ? enclosing(node, "FunctionDefinition") : null;
+  return definition !== null && OF_REQUEST.test(definitionName(tree, definition).name);
+}
+
+/** Returns whether a text ends where an address has a credential: "…?api_key=". */
+function isCredentialOfAddress(before: string): boolean {
+  return CREDENTIAL.test(QUERY.exec(before.slice(-40))?.[1] ?? "");
+}
+
+/** The names that a file calls by another one too, by that: `token = API_TOKEN`. Null for one that holds other things elsewhere. */
+function aliasesOf(tree: PythonTree): ReadonlyMap<string, string | null> {
+  const aliases = new Map<string, string | null>();
+  walkPython(tree.root, (node) => {
+    if (node.name !== "AssignStatement" || aliases.size >= MAX_NAMES) return;
+    const [target] = childrenOf(node);
+    const value = childrenOf(node).at(-1);
+    if (target?.name !== "VariableName" || !value) return;
+    const name = tree.text(target);
+    const alias = tree.dotted(value)?.split(".").at(-1) ?? null;
+    aliases.set(name, aliases.has(name) && aliases.get(name) !== alias ? null : alias);
+  });
+  return aliases;
 }
 
 /** Returns whether a part of a node tells what runs: the test of an `if`, or one side of `and` and `or`. */
