@@ -73,10 +73,11 @@ function startInCheckout(
 }
 
 /** Returns whether a program signs in or sets something up, and ends. */
-function isHelper(program: string | null | undefined): boolean {
+export function isHelper(program: string | null | undefined): boolean {
   const name = program ?? "";
   return (
-    /[-_.](auth|login|setup|init|install|config|configure|migrate|seed)$/i.test(name) || /[-_]generate[-_]/i.test(name)
+    /(^|[-_.])(auth|login|setup|init|install|config|configure|migrate|seed)$/i.test(name) ||
+    /[-_]generate[-_]/i.test(name)
   );
 }
 

@@ -2,6 +2,7 @@ import { type FileSet, folderOf } from "../fetch/files.ts";
 import { type Findings, type InputFinding, joinFindings, type LaunchFinding } from "../inputs/findings.ts";
 import { isSamePackage } from "../package-names.ts";
 import type { Declarations } from "./declarations.ts";
+import { isHelper } from "./entry-point.ts";
 import type { Candidate } from "./package-candidates.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 import { otherScriptsOf, startsUnit } from "./shown-commands.ts";
@@ -60,7 +61,9 @@ export function joinOwnDeclarations(
   const ofServer = (findings: Findings): Findings => ({
     ...findings,
     launches: withoutOtherCommands(
-      findings.launches.filter((launch) => belongs(launch) && isTold(launch) && !launch.isNetwork),
+      findings.launches.filter(
+        (launch) => belongs(launch) && isTold(launch) && !launch.isNetwork && !isOfHelper(launch),
+      ),
     ),
   });
   const known = new Set(serverJson.launches.flatMap((launch) => launch.inputs.map((input) => input.key)));
@@ -72,6 +75,11 @@ export function joinOwnDeclarations(
     withoutDemands(ofServer(extension), known),
     ...more,
   ]);
+}
+
+/** Returns whether a command starts a program beside the server that prepares something: `uvx --from thing-mcp thing-auth --client-id ID`. */
+function isOfHelper(launch: LaunchFinding): boolean {
+  return isHelper(launch.program) && launch.program !== launch.package;
 }
 
 function isOfReadme(launch: LaunchFinding, paths: readonly string[]): boolean {

@@ -41,6 +41,36 @@ test("of several programs of a package, only the one that is started counts", as
   assert.deepEqual((await inspectPublished(bins("thing-server"))).inputs, ["A_TOKEN!", "B_TOKEN!"]);
 });
 
+test("a program of the package that signs in or sets up is not started, and its arguments are none of the server's", async () => {
+  const scripts = (...lines: string[]) =>
+    `[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n[project.scripts]\n${lines.join("\n")}\n`;
+  const files = (readme: string) => ({
+    "pyproject.toml": scripts(
+      'thing-server = "thing.server:main"',
+      'thing-auth = "thing.auth:main"',
+      'init = "thing.auth:main"',
+    ),
+    "src/thing/server.py": `${SERVER}def main():\n    os.environ['A_TOKEN']\n    mcp.run()\n`,
+    "src/thing/auth.py":
+      "import argparse\ndef main():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('client')\n    parser.parse_args()\n",
+    "README.md": readme,
+  });
+  const block = `\`\`\`json\n${JSON.stringify({ mcpServers: { thing: { command: "uvx", args: ["--from", "thing-mcp", "thing-server"], env: { A_TOKEN: "x" } } } })}\n\`\`\`\n`;
+  for (const command of [
+    "uvx --from thing-mcp thing-auth --client-id ID --client-secret SECRET",
+    "uvx --from thing-mcp init --force claude",
+    "uv run thing-auth --client-secret SECRET",
+  ]) {
+    const shown = `\`\`\`sh\n${command}\n\`\`\`\n`;
+    assert.deepEqual(await inspectPublished(files(shown)), { program: null, inputs: ["A_TOKEN!"] }, command);
+    assert.deepEqual(
+      await inspectPublished(files(shown + block)),
+      { program: "thing-server", inputs: ["A_TOKEN!"] },
+      command,
+    );
+  }
+});
+
 const CLI =
   'import click, os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\n@click.command()\n@click.option("--login", required=True, type=int)\n@click.option("--region", required=True)\ndef main(login, region):\n    mcp.run()\n';
 
