@@ -248,18 +248,19 @@ function isKeyPair(secrets: Input[]): boolean {
 }
 
 /**
- * Requires a position that every command in the documentation fills, unless some place calls it optional: nothing shows that the
- * server works without it.
+ * Requires a position that every command in the documentation fills, unless some place calls it, or one before it, optional: nothing
+ * shows that the server works without it.
  */
 export function requirePositions(
   inputs: Input[],
   evidence: { shownAlways: ReadonlySet<string>; optional: ReadonlySet<string> },
 ): Input[] {
-  return inputs.map((input) =>
-    /^position \d/.test(input.key) && evidence.shownAlways.has(input.key) && !evidence.optional.has(input.key)
-      ? { ...input, required: input.default === null }
-      : input,
-  );
+  const positionOf = (key: string) => Number(/^position (\d{1,3})$/.exec(key)?.[1] ?? Number.POSITIVE_INFINITY);
+  // A list that may be empty takes all that follow too.
+  const firstOptional = Math.min(...[...evidence.optional].map(positionOf));
+  const isDemanded = ({ key }: Input) =>
+    /^position \d/.test(key) && evidence.shownAlways.has(key) && positionOf(key) < firstOptional;
+  return inputs.map((input) => (isDemanded(input) ? { ...input, required: input.default === null } : input));
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
-import { configBlock, npmServer, pypiServer } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 async function listArguments(files: Record<string, string>) {
   const published = [{ name: "thing-mcp", repository: REPOSITORY }];
@@ -130,4 +130,53 @@ test("a usage text's options are none of the command's words, and of transports 
   assert.deepEqual(await usage("[-h] [--version] [--port PORT] [--deps DEPS] {stdio,streamable-http,example}"), bare);
   assert.deepEqual(await usage("'<stdio|sse>'"), bare);
   assert.deepEqual(await usage("[--deps DEPS] /data"), { args: [], found: ["position 0 /data"] });
+});
+
+test("Python: of a list of positions, documentation may show more than the code needs", async () => {
+  const shown = configBlock({}, "~/Downloads", "~/Desktop")
+    .replace('"npx"', '"uvx"')
+    .replace(/"-y",\s*/, "");
+  const parser = (given: string) =>
+    `def build():\n    parser = argparse.ArgumentParser()\n    parser.add_argument('dirs', ${given})\n    return parser\n`;
+  const serving = "def main():\n    build().parse_args()\n    mcp.run()\n";
+  const sign =
+    "def build_auth():\n    parser = argparse.ArgumentParser(prog='thing-mcp auth')\n    commands = parser.add_subparsers()\n    login = commands.add_parser('login')\n    login.add_argument('name')\n";
+  for (const [given, more, required] of [
+    ["nargs='*'", "", []],
+    ["nargs='*'", sign, []],
+    ["nargs='+'", "", ["position 0"]],
+    ["nargs='+'", sign, ["position 0"]],
+    ["default='.', nargs='?'", sign, []],
+  ] satisfies [string, string, string[]][]) {
+    const files = pypiServer(`import argparse\n${parser(given)}${more}${serving}`, shown);
+    const found = await readDemands(files);
+    assert.deepEqual(
+      [found.required, [...found.required, ...found.optional].sort()],
+      [required, ["position 0", "position 1"]],
+      given + more,
+    );
+  }
+  // Where no command shows more, there is one.
+  const found = await readDemands(pypiServer(`import argparse\n${parser("nargs='+'")}${serving}`, ""));
+  assert.deepEqual([found.required, found.optional], [["position 0"], []]);
+});
+
+test("Python: options of subcommands that prepare or show something are none of the server's", async () => {
+  const commands = ["mcp-config", "install-server", "server-status", "serve"];
+  const argparse = commands
+    .map((name, at) => `p${at} = sub.add_parser('${name}')\np${at}.add_argument('--option-${at}', required=True)\n`)
+    .join("");
+  const click = commands
+    .map(
+      (name, at) =>
+        `@cli.command('${name}')\n@click.option('--option-${at}', required=True)\ndef c${at}(): mcp.run()\n`,
+    )
+    .join("");
+  for (const code of [
+    `import argparse\nparser = argparse.ArgumentParser()\nsub = parser.add_subparsers()\n${argparse}def main():\n    parser.parse_args()\n    mcp.run()\n`,
+    `import click\n@click.group()\ndef cli(): pass\n${click}def main():\n    cli()\n`,
+  ]) {
+    const found = await readDemands(pypiServer(code, ""));
+    assert.deepEqual([found.required, found.optional], [["--option-3"], []], code);
+  }
 });

@@ -1,7 +1,14 @@
 import { type Argument, argument, childrenOf, type PythonTree } from "./syntax.ts";
 
-/** Names of subcommands that serve. Options of others are none of the server's. */
-export const SERVING = /(^|[-_])(serve|server|start|run|stdio|mcp|main)([-_]|$)/;
+const SERVING = /(^|[-_])(serve|server|start|run|stdio|mcp|main)([-_]|$)/;
+/** What the name of a subcommand that prepares, shows or ends something begins or ends with: `mcp-config`, `install-server`. */
+const HELPING =
+  /^(init|setup|install|uninstall|add|remove|register|unregister|configure|config|check|test|validate|verify|inspect|list|show|print|export|generate|stop|restart|update|upgrade|auth|login|logout)[-_]|[-_](init|setup|install|uninstall|config|configs|configure|check|test|tests|status|info|logs|list|auth|login|doctor|path|version)$/;
+
+/** Returns whether the name of a subcommand says that it serves. Options of others are none of the server's. */
+export function serves(command: string): boolean {
+  return SERVING.test(command) && !HELPING.test(command);
+}
 
 /** Facts that an option's declaration states. */
 export interface OptionFacts {

@@ -5,7 +5,7 @@ import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead, isEnvironment } from "./env.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
-import { type OptionFacts, optionFacts, SERVING } from "./option-facts.ts";
+import { type OptionFacts, optionFacts, serves } from "./option-facts.ts";
 import {
   type Argument,
   argument,
@@ -44,7 +44,7 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
     if (!/^(option|argument|add_argument)$/.test(callee)) return;
     if (isInTyper(node) || parsesText(node, tree)) return;
     const command = parsers.get(ownerOf(call.callee, tree)) ?? (isOfMany ? commandOf(node, tree) : null);
-    if (command !== null && !SERVING.test(command)) return;
+    if (command !== null && !serves(command)) return;
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
     const flag = written.find((text) => text.startsWith("--"))?.split("/")[0];
     const told = optionFacts(call.args, tree);
@@ -60,10 +60,16 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
         ...demandOf(!isOptional),
       });
       position += 1;
-    } else if (callee === "add_argument" && written[0] && /^[a-z][\w-]*$/i.test(written[0]) && !hasCommands) {
+    } else if (
+      callee === "add_argument" &&
+      written[0] &&
+      /^[a-z][\w-]*$/i.test(written[0]) &&
+      (!hasCommands || isOfPlainParser(node, tree))
+    ) {
       // A parser class adds to itself: it takes apart the commands of a tool's caller, as that of a vendor's command line does.
       if (ownerOf(call.callee, tree) === "self") return;
-      result.options.push(positional(position, written[0], node, told, call.args, tree, file));
+      const own = positional(position, written[0], node, told, call.args, tree, file);
+      result.options.push(own, ...restOf(own, position, call.args, tree));
       position += 1;
     }
   });
@@ -91,12 +97,19 @@ function parsesText(node: PyNode, tree: PythonTree): boolean {
   const text = tree.slice(definition.from, Math.min(definition.to, definition.from + 20_000));
   // A subcommand can have a parser of its own: ArgumentParser(prog="thing install-hooks").
   const subcommand = /ArgumentParser\(\s{0,100}prog\s{0,10}=\s{0,10}f?["'][^"'\s]{1,100} ([\w-]{1,60})/.exec(text)?.[1];
-  if (subcommand !== undefined && !SERVING.test(subcommand)) return true;
+  if (subcommand !== undefined && !serves(subcommand)) return true;
   for (const { index, 0: call } of text.matchAll(/\.parse_(?:known_)?args\(/g)) {
     const rest = text.slice(index + call.length, index + call.length + MAX_ARGUMENT_CHARACTERS);
     if (rest.split(/[)\n]/, 1)[0]?.includes(".split(")) return true;
   }
   return false;
+}
+
+/** Returns whether a function makes a parser of its own that has no subcommands, as another function's has. */
+function isOfPlainParser(node: PyNode, tree: PythonTree): boolean {
+  const definition = enclosing(node, "FunctionDefinition");
+  const text = definition ? tree.slice(definition.from, Math.min(definition.to, definition.from + 20_000)) : "";
+  return /\bArgumentParser\(/.test(text) && !/\.add_subparsers\(/.test(text);
 }
 
 function ownerOf(callee: PyNode, tree: PythonTree): string {
@@ -237,6 +250,14 @@ function positional(
     required: !isOptional,
     whenMissing: isOptional ? "default" : "fails",
   };
+}
+
+/** What may follow the first value of a list of them, where documentation shows more than one. */
+function restOf(own: InputFinding, position: number, args: Argument[], tree: PythonTree): InputFinding[] {
+  const isList = tree.string(argument(args, "nargs")) === "+";
+  return isList
+    ? [{ ...own, key: `position ${position + 1}`, evidence: "mentioned", required: false, whenMissing: "default" }]
+    : [];
 }
 
 /** Finds flags that do the same as a variable: `os.environ["X"] = jira_url`, `args.api_key or os.getenv("X")`. */

@@ -1,5 +1,5 @@
 import type { TextFile } from "../../fetch/files.ts";
-import { type OptionFacts, optionFacts, SERVING } from "./option-facts.ts";
+import { type OptionFacts, optionFacts, serves } from "./option-facts.ts";
 import { type Argument, childrenOf, definitionName, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
 
 /** One parameter of a command's function, as typer makes it an option or a position. */
@@ -34,13 +34,13 @@ export function readTyper(tree: PythonTree, file: TextFile): { functions: PyNode
     functions.push(node);
     const own = name.replace(/_(?:command|cmd)$/, "");
     const isMain = isHandedOver ? /(?:^|_)(?:callback|main)$/.test(name) : command?.[1] !== "command";
-    if (isHandedOver && !isMain && !SERVING.test(own)) return;
+    if (isHandedOver && !isMain && !serves(own)) return;
     commands.push({ definition: node, name: command?.[2] ?? own, isMain });
   });
   const isOfMany = commands.filter((one) => !one.isMain).length > 1;
   let position = 0;
   for (const { definition, name, isMain } of commands) {
-    if (isOfMany && !isMain && !SERVING.test(name)) continue;
+    if (isOfMany && !isMain && !serves(name)) continue;
     for (const parameter of parametersWithTypes(tree, definition)) {
       const told = factsOf(parameter, tree);
       if (told === null) continue;
