@@ -24,3 +24,21 @@ test("a message that one of two values is missing, a list of both and lines of u
     [[["A_USER"], ["A_KEY"]]],
   );
 });
+
+test("a slash between an account and its secret joins the two, one between two credentials parts them", async () => {
+  const chosen = async (...keys: string[]) => {
+    const [account, secret, other] = keys;
+    const reads = keys.map((key) => `use(process.env.${key});\n`).join("");
+    const code = `${reads}if (!signIn()) throw new Error("credentials are required (${account} / ${secret} or an ${other} file)");`;
+    return (await inspectFiles(npmServer(code, ""))).alternatives.map(({ oneOf }) => oneOf);
+  };
+  for (const [account, secret] of [
+    ["A_CLIENT_ID", "A_CLIENT_SECRET"],
+    ["A_ACCESS_KEY_ID", "A_SECRET_ACCESS_KEY"],
+    ["A_KEY", "A_SECRET"],
+    ["A_USER", "A_PASSWORD"],
+  ] as const)
+    assert.deepEqual(await chosen(account, secret, "A_KEY_FILE"), [[[account, secret], ["A_KEY_FILE"]]]);
+  assert.deepEqual(await chosen("A_TOKEN", "A_KEY", "A_KEY_FILE"), [[["A_TOKEN"], ["A_KEY"], ["A_KEY_FILE"]]]);
+  assert.deepEqual(await chosen("A_KEY", "B_SECRET", "A_KEY_FILE"), [[["A_KEY"], ["B_SECRET"], ["A_KEY_FILE"]]]);
+});

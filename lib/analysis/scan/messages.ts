@@ -191,7 +191,8 @@ function statedBranches(text: string): string[][] | null {
     if (before) joints.push(text.slice(before.index + before[0].length, match.index));
   });
   if (joints.some((joint) => joint.length > MAX_GAP)) return null;
-  joints = resolveCommas(joints, isOneOf ? "or" : "and");
+  const ofPairs = joints.map((joint, at) => (isPair(names[at]?.[0], joint, names[at + 1]?.[0]) ? " and " : joint));
+  joints = resolveCommas(ofPairs, isOneOf ? "or" : "and");
   names.forEach((match, index) => {
     const joint = joints[index - 1];
     if (index === 0 || joint === "or") branches.push([match[0]]);
@@ -200,6 +201,16 @@ function statedBranches(text: string): string[][] | null {
   const unique = branches.map((branch) => [...new Set(branch)]);
   const isChoice = unique.length >= 2 && unique.length <= MAX_BRANCHES && joints.includes("or");
   return isChoice && new Set(unique.map((branch) => branch.join())).size === unique.length ? unique : null;
+}
+
+const ACCOUNT = /^(.{0,60}?)(?:(?:CLIENT|APP|API|ACCESS)_)?(?:KEY_)?(?:ID|KEY|USER|USERNAME|USER_NAME|EMAIL|LOGIN)$/;
+const SECRET_OF_ACCOUNT = /^(?:(?:API|APP|CLIENT|ACCESS|KEY)_)?(?:SECRET(?:_ACCESS)?(?:_KEY)?|PASSWORD|PASS|PWD)$/;
+
+/** Returns whether a slash joins the two halves of one credential: "ACME_CLIENT_ID / ACME_CLIENT_SECRET or ACME_TOKEN". */
+function isPair(one = "", joint: string, other = ""): boolean {
+  const prefix = ACCOUNT.exec(one)?.[1];
+  const rest = prefix !== undefined && other.startsWith(prefix) ? other.slice(prefix.length) : "";
+  return /^\s?\/\s?$/.test(joint) && SECRET_OF_ACCOUNT.test(rest);
 }
 
 /** A word that joins what stands in parentheses with what comes after them: "(A, B) or …". */
