@@ -82,6 +82,24 @@ test("what a file would do as a program of its own is not done where it is impor
   assert.deepEqual(await inputsOf(pypiServer(own, "")), ["A_KEY!"]);
 });
 
+test("a parser that only another program of the package makes has no flags of the server's", async () => {
+  const parser = (name: string) =>
+    `parser = argparse.ArgumentParser()\n    parser.add_argument('--${name}')\n    parser.parse_args()\n`;
+  const files = (more: string, code = "") => ({
+    ...pypiServer(`from thing.runner import serve\n${code}\ndef main():\n    serve()\n`, ""),
+    "src/thing/runner.py": `import argparse\nasync def serve():\n    mcp.run()\n${more}`,
+  });
+  // The program hands on what the server calls too, but takes flags of its own.
+  const guard = `if __name__ == '__main__':\n    ${parser("depth")}    asyncio.run(serve())\n`;
+  assert.deepEqual(await inputsOf(files(guard)), []);
+  assert.deepEqual(await inputsOf(files(`def smoke():\n    ${parser("depth")}`)), []);
+  assert.deepEqual(
+    await inputsOf(files(`def options():\n    ${parser("depth")}`, "from thing import runner\nrunner.options()")),
+    ["--depth"],
+  );
+  assert.deepEqual(await inputsOf(files(`def options():\n    ${parser("depth")}options()\n`)), ["--depth"]);
+});
+
 test("functions that another file makes commands of typer have their options, those that serve alone", async () => {
   const option = (name: string) =>
     `from typing import Annotated\nimport typer\ndef ${name}(\n    url: Annotated[str, typer.Option("--${name}-url", envvar="A_${name.toUpperCase()}_URL")],\n    depth: Annotated[int, typer.Option("--depth")] = 3,\n):\n    mcp.run()\n`;

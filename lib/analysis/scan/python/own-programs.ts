@@ -2,12 +2,16 @@ import type { TextFile } from "../../fetch/files.ts";
 import { childrenOf, definitionName, type PyNode, PythonTree, statementsOf } from "./syntax.ts";
 
 const SERVES = /\bstdio_server\s*\(|\.run_(?:stdio_async|sse_async|async)\s*\(|\b(?:mcp|server|app)\.run\s*\(/;
+/** What takes a command line apart. */
+const PARSES = /\bArgumentParser\s{0,3}\(/;
 const GUARD = /^if[ \t]*\(?__name__[ \t]*==/m;
 /** Names of functions with which a program begins. */
 const BEGINS = /^_?(?:a?main|cli|run|serve|start)(?:_\w{1,60})?$/;
 /** Functions of one file that are looked at for whether its own program alone calls them. */
 const MAX_FUNCTIONS = 200;
 const MAX_FILES = 60;
+/** Characters of a function that are looked through for a parser. */
+const MAX_PROGRAM = 20_000;
 const MAX_ROUNDS = 4;
 
 /** Lists the files that run a server, where no command says which one does. */
@@ -17,7 +21,8 @@ export function listServing(files: readonly TextFile[]): string[] {
 
 /**
  * Leaves out what a file would do as a program of its own where it is none of those that the server begins with: `if __name__ ==
- * "__main__":` and the functions that only this calls, with their parser of arguments. Lines keep their numbers.
+ * "__main__":` and the functions that only this calls, with their parser of arguments, and functions with a parser that nothing in the
+ * server calls: another command of the package is made of them. Lines keep their numbers.
  *
  * @param begun paths of the files where the server begins; nothing is left out where none is known
  */
@@ -26,7 +31,8 @@ export function withoutOwnPrograms(files: readonly TextFile[], begun: ReadonlySe
   const used = new Set(files.flatMap(listUsed));
   let left = MAX_FILES;
   return files.map((file) => {
-    if (begun.has(file.path) || !GUARD.test(file.text) || left <= 0 || used.has(`${moduleOf(file)}.*`)) return file;
+    const mayBeProgram = GUARD.test(file.text) || PARSES.test(file.text);
+    if (begun.has(file.path) || !mayBeProgram || left <= 0 || used.has(`${moduleOf(file)}.*`)) return file;
     left -= 1;
     return { ...file, text: withoutOwnProgram(file, used) };
   });
@@ -44,10 +50,17 @@ function withoutOwnProgram(file: TextFile, used: ReadonlySet<string>): string {
     (node) => node.name === "IfStatement" && GUARD.test(tree.slice(node.from, node.from + 60)),
   );
   const functions = statements.flatMap((node) => functionAt(node, tree) ?? []).slice(0, MAX_FUNCTIONS);
-  const guarded = countWords(cut.map((node) => tree.text(node)).join("\n"));
+  const program = cut.map((node) => tree.text(node)).join("\n");
+  const guarded = countWords(program);
   // An entry that only hands on what this file defines: the program is the server's own.
-  if (functions.some(({ name }) => guarded.has(name) && BEGINS.test(name) && used.has(`${module}.${name}`)))
-    return file.text;
+  const isHandedOn = functions.some(
+    ({ name }) => guarded.has(name) && BEGINS.test(name) && used.has(`${module}.${name}`),
+  );
+  if (isHandedOn && !PARSES.test(program)) cut.splice(0);
+  const words = countWords(file.text);
+  const isUnused = ({ node, name }: Definition) =>
+    words.get(name) === 1 && !used.has(`${module}.${name}`) && PARSES.test(tree.text(node).slice(0, MAX_PROGRAM));
+  cut.push(...functions.filter(isUnused).map(({ node }) => node));
   // What the program alone calls goes with it. What other code names stays.
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const kept = countWords(blank(file.text, cut));
@@ -71,7 +84,12 @@ function moduleOf({ path }: TextFile): string {
   );
 }
 
-function functionAt(node: PyNode, tree: PythonTree): { node: PyNode; name: string } | null {
+interface Definition {
+  node: PyNode;
+  name: string;
+}
+
+function functionAt(node: PyNode, tree: PythonTree): Definition | null {
   const definition = node.name === "DecoratedStatement" ? node.getChild("FunctionDefinition") : node;
   if (definition?.name !== "FunctionDefinition" || statementsOf(definition.getChild("Body")).length === 0) return null;
   return { node, name: definitionName(tree, definition).name };
