@@ -212,3 +212,19 @@ test("what a program does without a value says that it can do without", () => {
   ])
     assert.notEqual(requiredInText(text), false, text);
 });
+
+test("a table of variables lists those whose names are one word, other tables do not", async () => {
+  const reads = "use(process.env.A_NAME, process.env.PASSWORDS);\n";
+  const block = configBlock({ A_NAME: "x", PASSWORDS: "y" });
+  const listed = async (title: string, said: string, shown = block) =>
+    readDemands(
+      npmServer(
+        reads,
+        `${shown}\n| ${title} | Required |\n| --- | --- |\n| \`A_NAME\` | Yes |\n| \`PASSWORDS\` | ${said} |\n`,
+      ),
+    );
+  assert.deepEqual((await listed("Variable", "No")).required, ["A_NAME"]);
+  assert.deepEqual((await listed("Env var", "Yes", "")).required, ["A_NAME", "PASSWORDS"]);
+  assert.deepEqual((await listed("Environment variable", "Yes", "")).required, ["A_NAME", "PASSWORDS"]);
+  assert.deepEqual((await listed("Word", "Yes", "")).required, ["A_NAME"]);
+});

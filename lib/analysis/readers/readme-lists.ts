@@ -136,7 +136,16 @@ function namesOfRow(row: TableRow): string[] {
   const isFlag = (name: string | undefined) => name?.startsWith("-") === true;
   const isPair = first.length === 1 && second.length === 1 && isFlag(first[0]) !== isFlag(second[0]);
   if (isPair) return [...first, ...second];
-  return first.length > 0 ? first : second;
+  if (first.length > 0) return first;
+  return second.length > 0 ? second : plainVariable(row);
+}
+
+/** A variable whose name is a single word, which only the column's header tells from other words in capitals. */
+function plainVariable({ header: [title = ""], cells: [cell = ""] }: TableRow): string[] {
+  const word = /variable|\benv\b/.test(title)
+    ? /^\s{0,3}\*{0,2}`([A-Z][A-Z0-9]{3,40})`\*{0,2}\s{0,3}$/.exec(cell)?.[1]
+    : undefined;
+  return word !== undefined && isEnvName(word) ? [word] : [];
 }
 
 /** What stands before the variable that does the same as a flag: "*env* `NAME`", "[env: NAME]", "environment variable NAME". */
