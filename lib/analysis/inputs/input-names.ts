@@ -132,8 +132,17 @@ export function isHostingOnlyName(key: string): boolean {
   );
 }
 
+const WRITES_SAMPLE =
+  /^--(create|write|save|export|init|make)-([a-z]{1,20}-){0,2}(config|sample|example|template|schema|env)(-file)?$/;
+
+/** Returns whether a program only writes a file to begin with where it is given a flag: --create-config, --write-sample-config. */
+export function writesSample(flag: string): boolean {
+  return WRITES_SAMPLE.test(flag);
+}
+
 /** Returns whether a flag is about the program itself (--help, --version). */
 export function isProgramFlag(flag: string): boolean {
+  if (writesSample(flag)) return true;
   return /^--?(help|version|h|v|V|verbose|debug|quiet|silent|log-level|log-file|log-path|log|loglevel|dev|watch|init|setup|config-help|print|no-color|env-file|envfile|env|dotenv|dry-run|login|logout|([a-z]+-)*setup|(list|print|show|dump|generate|check|test|validate|install|uninstall|upgrade|update)(-[a-z-]+)?)$/.test(
     flag,
   );

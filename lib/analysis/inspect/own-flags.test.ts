@@ -100,6 +100,23 @@ test("a parser that only another program of the package makes has no flags of th
   assert.deepEqual(await inputsOf(files(`def options():\n    ${parser("depth")}options()\n`)), ["--depth"]);
 });
 
+test("a flag that writes a sample of a file is no way to configure, nor is a flag what an object of its name holds", async () => {
+  const flags = ["--key", "--config", "--create-config"].map((flag) => `    parser.add_argument('${flag}')\n`).join("");
+  const python = (checks: string, before = "") =>
+    pypiServer(
+      `import argparse, sys\n${before}def main():\n    parser = argparse.ArgumentParser()\n${flags}    args = parser.parse_args()\n    if args.create_config:\n        write(args.create_config)\n        sys.exit(0)\n${checks}    mcp.run()\n`,
+      "",
+    );
+  const key = "    if not (args.key or os.getenv('A_KEY')):\n        raise ValueError('no key')\n";
+  assert.deepEqual(await inputsOf(python(key)), ["--config", "A_KEY!"]);
+  const manager =
+    "class Manager:\n    def __init__(self):\n        self.config = None\n    def load(self, path):\n        self.config = Config(path=path)\n    def check(self):\n        if not self.config:\n            return False\n        return True\nmanager = Manager()\n";
+  const checked = "    manager.load(args.config)\n    if not manager.check():\n        raise ValueError('no')\n";
+  assert.deepEqual(await inputsOf(python(key + checked, manager)), ["--config", "A_KEY!"]);
+  const given = manager.replace("Config(path=path)", "path");
+  assert.deepEqual(await inputsOf(python(key + checked, given)), ["--config!", "A_KEY!"]);
+});
+
 test("functions that another file makes commands of typer have their options, those that serve alone", async () => {
   const option = (name: string) =>
     `from typing import Annotated\nimport typer\ndef ${name}(\n    url: Annotated[str, typer.Option("--${name}-url", envvar="A_${name.toUpperCase()}_URL")],\n    depth: Annotated[int, typer.Option("--depth")] = 3,\n):\n    mcp.run()\n`;

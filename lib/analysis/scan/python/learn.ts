@@ -1,4 +1,5 @@
 import type { TextFile } from "../../fetch/files.ts";
+import { writesSample } from "../../inputs/input-names.ts";
 import { isUnnamed, needsOf } from "../flow.ts";
 import { GIVEN_NAME, type NameForm, nameForm } from "../name-forms.ts";
 import {
@@ -217,11 +218,13 @@ function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void
     if (field && value && value.to - value.from < 300)
       noteField(project, field, flow.condition(value, new Scope(null)));
   };
+  const objects = new Map<string, boolean>();
   walkPython(tree.root, (node) => {
     if (node.name === "AssignStatement") {
       const children = childrenOf(node);
       const [target] = children;
       const path = target ? tree.dotted(target) : null;
+      if (path?.startsWith("self.")) noteObject(objects, path, children.at(-1), tree);
       const isField = path?.includes(".") || node.parent?.parent?.name === "ClassDefinition";
       const value = children.at(-1);
       if (path && !isField && value && value.to - value.from < 300)
@@ -243,10 +246,23 @@ function learnFields(tree: PythonTree, flow: PythonFlow, project: Project): void
     const flag = written.find((text) => text.startsWith("--"));
     const field = flag?.slice(2).replaceAll("-", "_");
     const fallback = call.args.find((one) => one.name === "default")?.value;
-    if (flag && field && (!fallback || fallback.name === "None") && takesValue(call.args, tree))
+    // With it no server runs.
+    if (flag && field && writesSample(flag)) project.fields.set(field, { kind: "constant", value: false });
+    else if (flag && field && (!fallback || fallback.name === "None") && takesValue(call.args, tree))
       noteField(project, field, { kind: "atom", key: flag });
     else note(field, fallback);
   });
+  // `self.config = Config()` is not what the flag `--config` gives.
+  for (const [path, isObject] of objects) if (isObject) project.constants.set(path, { kind: "something" });
+}
+
+/** Notes whether a field only ever holds an object of a class that is made there, or nothing. */
+function noteObject(objects: Map<string, boolean>, path: string, value: PyNode | undefined, tree: PythonTree): void {
+  if (!value || value.name === "None") return;
+  const call = tree.call(value);
+  const isMade = call !== null && /^_?[A-Z]\w{0,80}$/.test(tree.dotted(call.callee)?.split(".").at(-1) ?? "");
+  const isObject = isMade && !call.args.some((one) => one.name === null);
+  objects.set(path, isObject && objects.get(path) !== false);
 }
 
 /** The text of an enum's member. `auto()` makes it of the member's name. */
