@@ -25,6 +25,8 @@ const python = (readme: string) => ({
 
 test("of several programs of a package, only the one that is started counts", async () => {
   assert.deepEqual(await inspectPublished(python("")), { program: null, inputs: ["A_TOKEN!"] });
+  const written = { ...python(""), "pyproject.toml": PYPROJECT.replace('name = "thing-mcp"', 'name = "Thing_mcp"') };
+  assert.deepEqual(await inspectPublished(written), { program: null, inputs: ["A_TOKEN!"] });
   const other = "```sh\nuvx --from thing-mcp thing-quotes\n```\n";
   assert.deepEqual(await inspectPublished(python(other)), { program: "thing-quotes", inputs: ["B_TOKEN!"] });
   const bins = (own: string) => ({

@@ -1,5 +1,6 @@
 import { baseName, type FileSet, folderOf, isWithin, joinPath, resolvePath, type TextFile } from "../fetch/files.ts";
 import { type RepositoryPackage, sourceOfTarget } from "../inspect/repository-packages.ts";
+import { isSamePackage } from "../package-names.ts";
 
 const SOURCE_EXTENSIONS = [
   "",
@@ -110,12 +111,14 @@ const HELPER = /(auth|setup|init|install|cli-config|config|login|migrate|seed)$/
  * @param program the command that documentation starts, where it names one
  */
 export function servingCommands(
-  { commands, name: packageName }: RepositoryPackage,
+  { commands, name: packageName, registry }: RepositoryPackage,
   program: string | null,
 ): RepositoryPackage["commands"] {
   const started = commands.filter(({ name }) => name === program);
   if (started.length > 0) return started;
-  const own = commands.filter(({ name }) => name === packageName.replace(/^@[^/]*\//, ""));
+  const isOwn = (name: string) =>
+    registry === "pypi" ? isSamePackage(registry, name, packageName) : name === packageName.replace(/^@[^/]*\//, "");
+  const own = commands.filter(({ name }) => isOwn(name));
   if (own.length > 0) return own;
   const serving = commands.filter(({ name }) => !HELPER.test(name));
   return serving.length > 0 ? serving : commands;
