@@ -23,8 +23,30 @@ test("pydantic-settings: the fields of a nested model are variables of their own
     [server(nested, "db: str"), ["A_DB", "A_KEY"], []],
     // Without a delimiter one variable holds the model as JSON.
     [server('env_prefix="A_"', "db: Database"), ["A_DB", "A_KEY"], []],
+    [server('env_prefix="A_"', "db: Database = Database()"), ["A_KEY"], []],
+    [server('env_prefix="A_"', "db: Database = Field(default_factory=Database)"), ["A_KEY"], []],
   ] satisfies [Record<string, string>, string[], string[]][]) {
     const found = await readDemands(files);
     assert.deepEqual([found.required, found.optional], [required, optional], files["src/thing/server.py"]);
   }
+});
+
+test("pydantic-settings: a field that holds settings of their own is no variable, and a prefix goes before env=", async () => {
+  const files = (library: string, ...fields: string[]) =>
+    pypiServer(
+      `${library}\nfrom pydantic import Field, SecretStr\nclass Llm(BaseSettings):\n    model_config = {"env_prefix": "A_LLM_"}\n    class Config:\n        env_prefix = "A_LLM_"\n    api_key: SecretStr = Field(..., env="API_KEY")\nclass Settings(BaseSettings):\n${fields.map((field) => `    ${field}\n`).join("")}settings = Settings()\ndef main():\n    mcp.run()\n`,
+      "",
+    );
+  const current = "from pydantic_settings import BaseSettings";
+  for (const field of [
+    "llm: Llm = Field(default_factory=Llm)",
+    "llm: Llm = Llm()",
+    "llm: Optional[Llm] = None",
+    "llm: 'Llm'",
+  ]) {
+    const found = await readDemands(files(current, field, "mode: str = 'x'"));
+    assert.deepEqual([...found.required, ...found.optional].sort(), ["A_LLM_API_KEY", "MODE"], field);
+  }
+  const old = await readDemands(files("from pydantic import BaseSettings", "mode: str = 'x'"));
+  assert.deepEqual([...old.required, ...old.optional].sort(), ["API_KEY", "MODE"]);
 });

@@ -115,14 +115,36 @@ function* settingsOf(tree: PythonTree, classes: ReadonlySet<string>, models: Mod
     if (!list || !name || !childrenOf(list).some((base) => classes.has(tree.dotted(base) ?? ""))) continue;
     const prefix = prefixOf(node, tree);
     const delimiter = /\benv_nested_delimiter["']?\s*[=:]\s*["'](_{1,4})["']/.exec(tree.text(node))?.[1] ?? null;
+    const isOfOldKind = prefix === "" || !/\bpydantic_settings\b/.test(tree.slice(0, MAX_IMPORTS));
     const fields = statementsOf(node.getChild("Body")).flatMap((statement) => {
       const nested = delimiter === null ? null : nestedFields(statement, prefix, { tree, models, delimiter });
       if (nested) return nested;
-      const field = fieldOf(statement, tree, prefix);
+      if (holdsSettings(statement, prefix, { tree, classes, models })) return [];
+      const field = fieldOf(statement, tree, prefix, isOfOldKind);
       return field ? [{ ...field, statement }] : [];
     });
     yield { name: tree.text(name), fields };
   }
+}
+
+/** Where a file imports what it uses. */
+const MAX_IMPORTS = 4_000;
+
+/**
+ * Returns whether a field holds an object of another settings class, which reads its own variables: `llm: LLMSettings = LLMSettings()`, or
+ * one of a model that it makes itself, which nobody writes into a variable as JSON.
+ */
+function holdsSettings(
+  statement: PyNode,
+  prefix: string,
+  { tree, classes, models }: { tree: PythonTree; classes: ReadonlySet<string>; models: Models },
+): boolean {
+  const type = statement.getChild("TypeDef");
+  const words = type ? (tree.text(type).slice(0, 200).match(/\w+/g) ?? []) : [];
+  const isOfModel = words.some((word) => models.has(word));
+  return (
+    words.some((word) => classes.has(word)) || (isOfModel && fieldOf(statement, tree, prefix)?.isDemanded === false)
+  );
 }
 
 /** A field of a settings class that a variable gives its value. */
@@ -199,7 +221,8 @@ interface Field {
   constant: string | null;
 }
 
-function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): Field | null {
+/** @param isOfOldKind `Field(env="NAME")` names the variable. Since pydantic 2 it says nothing, and the prefix makes the name. */
+function fieldOf(statement: PyNode, tree: PythonTree, prefix: string, isOfOldKind = true): Field | null {
   if (statement.name !== "AssignStatement" && statement.name !== "ExpressionStatement") return null;
   const children = childrenOf(statement);
   const [target] = children;
@@ -211,7 +234,7 @@ function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): Field | n
   if (/\bClassVar\b/.test(typeText)) return null;
   const hasValue = children.some((child) => child.name === "AssignOp");
   const value = hasValue ? (children.at(-1) ?? null) : null;
-  const field = value ? fieldCall(value, tree) : null;
+  const field = value ? fieldCall(value, tree, isOfOldKind) : null;
   const alias = field?.alias ?? aliasIn(type, tree);
   const key = alias ?? `${prefix}${name}`.toUpperCase();
   if (!isEnvName(key)) return null;
@@ -238,14 +261,16 @@ function fieldOf(statement: PyNode, tree: PythonTree, prefix: string): Field | n
   };
 }
 
-function fieldCall(value: PyNode, tree: PythonTree) {
+function fieldCall(value: PyNode, tree: PythonTree, isOfOldKind: boolean) {
   const call = tree.call(value);
   if (!call || !/(^|\.)Field$/.test(tree.dotted(call.callee) ?? "")) return null;
   const fallback = argument(call.args, "default", 0);
   const isEllipsis = fallback !== null && tree.text(fallback) === "...";
   const hasDefault = (fallback !== null && !isEllipsis) || argument(call.args, "default_factory") !== null;
   const aliasNode =
-    argument(call.args, "validation_alias") ?? argument(call.args, "alias") ?? argument(call.args, "env");
+    argument(call.args, "validation_alias") ??
+    argument(call.args, "alias") ??
+    (isOfOldKind ? argument(call.args, "env") : null);
   return {
     fallback: isEllipsis ? null : fallback,
     hasDefault,
