@@ -33,6 +33,35 @@ test("Python: what a dictionary holds is asked for by its own names", async () =
   ]);
 });
 
+test("Python: what a function writes into a dictionary is known where the function's result is asked for it", async () => {
+  const load = (made: string, filled: string) =>
+    `def load():\n    creds${made}\n    url = os.getenv('A_URL')\n${filled}    return creds\n`;
+  const set =
+    "    if url:\n        creds['url'] = url\n    if os.getenv('A_KEY'):\n        creds['key'] = os.getenv('A_KEY')\n";
+  const file =
+    "    if PATH.exists():\n        try:\n            told = json.loads(PATH.read_text())\n            if 'url' in told:\n                creds['url'] = told['url']\n        except ValueError:\n            pass\n";
+  const asked = (body: string, ask: string) => ({
+    ...python(""),
+    "src/thing/server.py": `import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\n${body}def main():\n    creds = load()\n${ask}    mcp.run()\n`,
+  });
+  const exit =
+    "    url = creds.get('url', '')\n    if not url:\n        raise SystemExit(1)\n    if not creds.get('key'):\n        raise SystemExit(1)\n";
+  await assertDemands([
+    [asked(load(" = {}", set), exit), ["A_KEY", "A_URL"]],
+    [asked(load(": dict[str, str] = {}", set + file), exit), ["A_KEY", "A_URL"]],
+    [asked(load(" = dict()", set), exit.replace("creds.get('key')", "creds['key']")), ["A_KEY", "A_URL"]],
+    [asked(load(" = {}", set), "    use(creds.get('url'), creds.get('key'))\n"), []],
+    [asked(load(" = {}", set), "    if not creds.get('org'):\n        raise SystemExit(1)\n"), []],
+    [
+      asked(
+        load(" = {'key': 'x'}", "    if url:\n        creds['url'] = url\n"),
+        "    if not creds.get('key'):\n        raise SystemExit(1)\n",
+      ),
+      [],
+    ],
+  ]);
+});
+
 test("Python: names that another package lists are known where the code or documentation says them", async () => {
   const listed = "given = {k: os.getenv('AC_' + k.upper()) for k in lib.OPTIONS if os.getenv('AC_' + k.upper())}\n";
   const files = python(

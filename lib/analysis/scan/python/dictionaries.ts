@@ -1,6 +1,7 @@
 import { anyOf, type Condition } from "../flow.ts";
 import { GIVEN_NAME, type NameForm, nameForm } from "../name-forms.ts";
 import { isPrefix } from "../prefixes.ts";
+import { tellsOfVariables } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { PythonDemands } from "./demands.ts";
 import { envRead } from "./env.ts";
@@ -29,15 +30,25 @@ export class PythonDictionaries extends PythonDemands {
     const before = this.#dictionaries.has(name) ? scope.entriesOf(name) : [];
     for (const [entry] of before) scope.bind(`${name}${entry}`, SOMETHING);
     for (const [entry, held] of entries) scope.bind(`${name}${entry}`, held);
-    if (entries.size > 0) this.#dictionaries.add(name);
+    if (entries.size > 0 || this.#isEmpty(value)) this.#dictionaries.add(name);
     const form = this.#formOf(value, 0);
     if (form) this.forms.set(name, form);
+  }
+
+  /** `{}`, `dict()`: what it holds is written into it below. */
+  #isEmpty(value: PyNode): boolean {
+    const call = this.tree.call(value);
+    if (call) return this.tree.dotted(call.callee) === "dict" && call.args.length === 0;
+    return value.name === "DictionaryExpression" && childrenOf(value).length <= 2;
   }
 
   /** `values["key"] = value` */
   protected bindEntry(target: PyNode, held: Condition, scope: Scope): void {
     const [, name, key] = ENTRY.exec(placeOf(target, this.tree) ?? "") ?? [];
     if (!name || !key || !this.#dictionaries.has(name)) return;
+    // What a file may hold in a variable's place is no way for a server that has no such file.
+    const before = held.kind === "something" ? scope.find(`${name}.${key}`) : null;
+    if (before && tellsOfVariables(before)) return;
     scope.bind(`${name}.${key}`, held);
     scope.bind(`${name}[${key}]`, YES);
   }

@@ -132,6 +132,8 @@ export function learnOutcomes({ tree, names }: ParsedFile, project: Project): vo
   }
 }
 
+/** Entries of one dictionary that are kept. */
+const MAX_ENTRIES = 60;
 /** A function that only checks what is there. */
 const MAX_REPORT_LENGTH = 4_000;
 
@@ -157,8 +159,13 @@ function learnReport(definition: PyNode, name: string, tree: PythonTree, flow: P
       const value = children[at + 2];
       if (field !== null && value) noteOutcome(project, name, field, flow.condition(value, scope));
     }
-  } else if (parts.length === 1) noteOutcome(project, name, null, flow.condition(only, scope));
-  else for (const [at, part] of parts.entries()) noteOutcome(project, name, `${at}`, flow.condition(part, scope));
+  } else if (parts.length === 1) {
+    // `creds = {}`, `creds["url"] = url`, `return creds`
+    const held = only.name === "VariableName" ? scope.entriesOf(tree.text(only)) : [];
+    const fields = held.filter(([entry]) => /^\.\w{1,60}$/.test(entry)).slice(0, MAX_ENTRIES);
+    for (const [entry, told] of fields) noteOutcome(project, name, entry.slice(1), told);
+    if (fields.length === 0) noteOutcome(project, name, null, flow.condition(only, scope));
+  } else for (const [at, part] of parts.entries()) noteOutcome(project, name, `${at}`, flow.condition(part, scope));
 }
 
 const MAX_PARAMETERS = 4;
