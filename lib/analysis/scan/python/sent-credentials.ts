@@ -32,8 +32,8 @@ const LOCAL = /localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\.local\
 const MAKES_CLIENT = /^_{0,2}[A-Z]|(^|_)(login|connect|configure|authenticate|create_(client|engine|session))$/;
 /** Calls that only keep what they are given. */
 const OF_SETTINGS = /(^|\.)\w{0,60}(Config|Configuration|Settings|Options|Params|Args|Context|State|Deps|dict|update)$/;
-/** What holds the parts of a request: `headers`, `self._auth_params`, `payload: dict`. */
-const OF_REQUEST = /(^|[._])(auth|headers?|params|query|payload|body|data|cookies)\s{0,3}(:.{0,40})?$/i;
+/** What holds the parts of a request: `headers`, `self._auth_params`. */
+const OF_REQUEST = /(?:^|[._])(?:auth|headers?|params|query|payload|body|data|cookies)$/i;
 const PLACE_OF_REQUEST = /\b(headers|params|data|json|cookies|auth)\s{0,3}=\s{0,3}$/;
 const REQUESTS = /(headers|params)\.update$|\.(get|post|put|patch|delete|request)$/;
 /** The end of a text that puts a credential into an address: "…/items?api_key=". */
@@ -332,7 +332,8 @@ function isPartOfRequest(node: PyNode, tree: PythonTree): boolean {
     const callee = tree.slice(Math.max(0, outer.from - 30), outer.from);
     return PLACE_OF_REQUEST.test(given) || REQUESTS.test(callee);
   }
-  if (outer?.name === "AssignStatement") return OF_REQUEST.test(tree.slice(outer.from, node.from).split("=")[0] ?? "");
+  if (outer?.name === "AssignStatement")
+    return OF_REQUEST.test((tree.slice(outer.from, node.from).split(/[:=]/, 1)[0] ?? "").trim());
   const definition = outer?.name === "ReturnStatement" ? enclosing(node, "FunctionDefinition") : null;
   return definition !== null && OF_REQUEST.test(definitionName(tree, definition).name);
 }
