@@ -92,6 +92,9 @@ test("a parser that only another program of the package makes has no flags of th
   // The program hands on what the server calls too, but takes flags of its own.
   const guard = `if __name__ == '__main__':\n    ${parser("depth")}    asyncio.run(serve())\n`;
   assert.deepEqual(await inputsOf(files(guard)), []);
+  const relay = `LOGGER = logging.getLogger("thing.runner")\ndef build():\n    ${parser("depth")}def main():\n    build()\nif __name__ == '__main__':\n    main()\n`;
+  assert.deepEqual(await inputsOf(files(relay)), []);
+  assert.deepEqual(await inputsOf(files(relay, 'subprocess.run([sys.executable, "-m", "thing.runner"])')), ["--depth"]);
   assert.deepEqual(await inputsOf(files(`def smoke():\n    ${parser("depth")}`)), []);
   assert.deepEqual(
     await inputsOf(files(`def options():\n    ${parser("depth")}`, "from thing import runner\nrunner.options()")),
