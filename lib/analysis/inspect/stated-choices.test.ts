@@ -25,7 +25,7 @@ test("a message that one of two values is missing, a list of both and lines of u
   );
 });
 
-test("a slash between an account and its secret joins the two, one between two credentials parts them", async () => {
+test("a slash or comma between an account and its secret joins the two, one between two credentials parts them", async () => {
   const chosen = async (...keys: string[]) => {
     const [account, secret, other] = keys;
     const reads = keys.map((key) => `use(process.env.${key});\n`).join("");
@@ -39,6 +39,9 @@ test("a slash between an account and its secret joins the two, one between two c
     ["A_USER", "A_PASSWORD"],
   ] as const)
     assert.deepEqual(await chosen(account, secret, "A_KEY_FILE"), [[[account, secret], ["A_KEY_FILE"]]]);
+  const list =
+    'use(process.env.A_USER, process.env.A_PASSWORD);\nif (!signIn()) throw new Error("no credentials: use one of the variables A_USER, A_PASSWORD");';
+  assert.deepEqual((await inspectFiles(npmServer(list, ""))).alternatives, []);
   assert.deepEqual(await chosen("A_TOKEN", "A_KEY", "A_KEY_FILE"), [[["A_TOKEN"], ["A_KEY"], ["A_KEY_FILE"]]]);
   assert.deepEqual(await chosen("A_KEY", "B_SECRET", "A_KEY_FILE"), [[["A_KEY"], ["B_SECRET"], ["A_KEY_FILE"]]]);
 });

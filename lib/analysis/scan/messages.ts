@@ -206,11 +206,11 @@ function statedBranches(text: string): string[][] | null {
 const ACCOUNT = /^(.{0,60}?)(?:(?:CLIENT|APP|API|ACCESS)_)?(?:KEY_)?(?:ID|KEY|USER|USERNAME|USER_NAME|EMAIL|LOGIN)$/;
 const SECRET_OF_ACCOUNT = /^(?:(?:API|APP|CLIENT|ACCESS|KEY)_)?(?:SECRET(?:_ACCESS)?(?:_KEY)?|PASSWORD|PASS|PWD)$/;
 
-/** Returns whether a slash joins the two halves of one credential: "ACME_CLIENT_ID / ACME_CLIENT_SECRET or ACME_TOKEN". */
+/** Returns whether a slash or a comma joins the two halves of one credential: "one of: A_CLIENT_ID / A_CLIENT_SECRET, A_TOKEN". */
 function isPair(one = "", joint: string, other = ""): boolean {
   const prefix = ACCOUNT.exec(one)?.[1];
   const rest = prefix !== undefined && other.startsWith(prefix) ? other.slice(prefix.length) : "";
-  return /^\s?\/\s?$/.test(joint) && SECRET_OF_ACCOUNT.test(rest);
+  return /^\s?[/,]\s?$/.test(joint) && SECRET_OF_ACCOUNT.test(rest);
 }
 
 /** A word that joins what stands in parentheses with what comes after them: "(A, B) or …". */
