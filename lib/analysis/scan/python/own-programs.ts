@@ -117,10 +117,10 @@ function listUsed({ text }: TextFile): string[] {
   for (const [, owner = "", name = ""] of text.matchAll(/(?=\b([A-Za-z_]\w{0,60})\.([A-Za-z_]\w{0,60}))\w/g))
     used.push(`${aliases.get(owner) ?? owner}.${name}`);
   // `runpy.run_module("thing.server")`, `[sys.executable, "server.py"]`: another file may run it as a program. A logger only has its name.
-  for (const [, module, file] of text.matchAll(
-    /(?<!getLogger\()["'](?:(?:[A-Za-z_]\w{0,60}\.){1,6}([a-z_]\w{0,60})|(?:[\w.-]{1,60}\/){0,6}(\w{1,60})\.py)["']/g,
+  for (const { index, 1: module, 2: file } of text.matchAll(
+    /["'](?:(?:[A-Za-z_]\w{0,60}\.){1,6}([a-z_]\w{0,60})|(?:[\w.-]{1,60}\/){0,6}(\w{1,60})\.py)["']/g,
   ))
-    used.push(`${module ?? file}.*`);
+    if (!text.slice(Math.max(0, index - 10), index).endsWith("getLogger(")) used.push(`${module ?? file}.*`);
   return used;
 }
 

@@ -31,7 +31,7 @@ const LOCAL = /localhost|127\.0\.0\.1|0\.0\.0\.0|host\.docker\.internal|\.local\
 /** Calls that make a client or sign in. */
 const MAKES_CLIENT = /^_{0,2}[A-Z]|(^|_)(login|connect|configure|authenticate|create_(client|engine|session))$/;
 /** Calls that only keep what they are given. */
-const OF_SETTINGS = /(^|\.)\w{0,60}(Config|Configuration|Settings|Options|Params|Args|Context|State|Deps|dict|update)$/;
+const OF_SETTINGS = /(?:Config|Configuration|Settings|Options|Params|Args|Context|State|Deps)$|^(?:dict|update)$/;
 /** What holds the parts of a request: `headers`, `self._auth_params`. */
 const OF_REQUEST = /(?:^|[._])(?:auth|headers?|params|query|payload|body|data|cookies)$/i;
 const PLACE_OF_REQUEST = /\b(headers|params|data|json|cookies|auth)\s{0,3}=\s{0,3}$/;
@@ -263,7 +263,7 @@ class SentCredentials {
     if (!call.args.some(isCredential) || this.#isLocal(call.args)) return;
     for (const one of call.args)
       if (one.name === null ? makesClient : CREDENTIAL.test(one.name) || COMPANION.test(one.name))
-        this.#noteSent(one.value, !OF_SETTINGS.test(callee));
+        this.#noteSent(one.value, !OF_SETTINGS.test(callee.split(".").at(-1) ?? ""));
   }
 
   /** Returns whether a client goes to this machine by itself: a service there is often open. */
