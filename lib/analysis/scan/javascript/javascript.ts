@@ -19,6 +19,7 @@ import { isInSubcommand, readOptions } from "./options.ts";
 import { readOwnFlags } from "./own-flags.ts";
 import { learnNamedSchemas } from "./parsed-objects.ts";
 import { argumentNames, readPositions } from "./positions.ts";
+import { restoreProcess } from "./process-names.ts";
 import { collectReads } from "./reads.ts";
 import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
 import { restoreStatements } from "./statements.ts";
@@ -110,6 +111,7 @@ function parseFile(file: TextFile): SyntaxNode | null {
     }).program;
     if (!isNode(tree)) return null;
     restoreStatements(tree);
+    restoreProcess(tree);
     restoreLibraryReads(tree);
     return tree;
   } catch {

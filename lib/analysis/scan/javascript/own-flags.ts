@@ -73,7 +73,7 @@ class OwnFlagReader {
     this.#file = file;
     this.#environment = environment;
     this.#declared = new Map(declared.map(({ key }) => [normalize(key), key]));
-    this.#readsArguments = /\b(?:process|Bun)\.argv\b/.test(file.text);
+    this.#readsArguments = /\b(?:process[\w$]{0,4}|Bun|_process\.default)\.argv\b/.test(file.text);
   }
 
   read(root: SyntaxNode): void {
