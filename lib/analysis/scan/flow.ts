@@ -119,10 +119,46 @@ function needsOfEach(statements: readonly Statement[], depth: number, refused: N
       const through = arms.map((arm) => both(both(arm.met, arm.needs), leaves(arm.body) ? FREE_NEEDS : rest));
       return both(needs, either(through[0] ?? NEVER_NEEDS, through[1] ?? NEVER_NEEDS));
     }
+    const rest = statements.slice(index + 1);
+    // `for (const one of list) { if (one.key) return one; } throw …`: what fails in the end has ways to leave before.
+    const parted = [consequent, alternate ?? []].map((body) => (mayLeave(body) && failsInTheEnd(rest) ? body : null));
+    if (parted.some((body) => body !== null)) {
+      const met = [present(test, true), absent(test, true)];
+      const early = parted.map((body, at) =>
+        body ? both(met[at] ?? NEVER_NEEDS, needsOf([...body, { kind: "fail" }], depth + 1)) : NEVER_NEEDS,
+      );
+      // A way that hangs on something else as well, such as what a file holds, is none that a form can offer.
+      const open = early.map((ways) => ways.map((way) => (way.some(isUnnamed) ? [SOMETHING_ELSE] : way)));
+      return both(needs, [...open, needsOf(rest, depth + 1)].reduce(either));
+    }
     const through = arms.map((arm) => both(arm.met, arm.needs));
     needs = both(needs, either(through[0] ?? NEVER_NEEDS, through[1] ?? NEVER_NEEDS));
   }
   return needs;
+}
+
+/** Returns whether statements fail unless they leave before. */
+function failsInTheEnd(statements: readonly Statement[]): boolean {
+  return statements.find(({ kind }) => kind === "fail" || kind === "leave")?.kind === "fail";
+}
+
+/** What is left of statements of which nobody knows how far they come: they may have left. */
+export function waysToLeave(statements: readonly Statement[]): Statement[] {
+  const consequent: Statement[] = [{ kind: "leave" }];
+  return mayLeave(statements) ? [{ kind: "if", test: { kind: "unknown" }, consequent, alternate: null }] : [];
+}
+
+/** Nesting of statements that is looked at for a way to leave. */
+const MAX_LEAVING_DEPTH = 4;
+
+/** Returns whether statements leave on some way through them. */
+function mayLeave(statements: readonly Statement[], depth = 0): boolean {
+  if (depth > MAX_LEAVING_DEPTH) return false;
+  return statements.some(
+    (one) =>
+      one.kind === "leave" ||
+      (one.kind === "if" && (mayLeave(one.consequent, depth + 1) || mayLeave(one.alternate ?? [], depth + 1))),
+  );
 }
 
 /** The sets of variables with each of which a condition holds, whatever else is given. */

@@ -1,7 +1,7 @@
 import { Surroundings } from "../collecting.ts";
 import { otherwiseOf, toChain } from "../compared-words.ts";
 import { type Assigned, noteFlags, takenOf } from "../flags.ts";
-import { allOf, anyOf, type Condition, needsOf, type Statement } from "../flow.ts";
+import { allOf, anyOf, type Condition, needsOf, type Statement, waysToLeave } from "../flow.ts";
 import { opposite } from "../guards.ts";
 import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio } from "../transport.ts";
@@ -258,7 +258,9 @@ export class JavaScriptFlow extends JavaScriptLoops {
     // A tool that answers what went wrong has failed all the same.
     const isTold = this.areRefusalsFailures && handler !== null && this.#tellsRefusal(nodeOf(handler, "body"));
     if (swallows && isTold) this.hasRefused = true;
-    return swallows && !isTold ? last : [...body, ...last];
+    if (!swallows || isTold) return [...body, ...last];
+    // `try { return await load(); } catch { … }`: what follows runs only where that failed.
+    return [...waysToLeave(body), ...last];
   }
 
   /** What it is to return something: a failure, or nothing of note (null). */

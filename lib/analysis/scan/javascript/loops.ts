@@ -18,8 +18,7 @@ export abstract class JavaScriptLoops extends JavaScriptBindings {
     const inner = new Scope(scope);
     const lowered = this.lower(nodesOf(node, "body"), inner, isCaught);
     scope.join([inner], { isWhole: false, isBlockScoped: true });
-    const consequent = lowered.at(-1)?.kind === "leave" ? lowered.slice(0, -1) : lowered;
-    return [{ kind: "if", test: UNKNOWN, consequent, alternate: null }];
+    return [{ kind: "if", test: UNKNOWN, consequent: lowered, alternate: null }];
   }
 
   /** `for (const name of ["A", "B"]) { … process.env[name] … }`: the body once for each name, or null for another loop. */
