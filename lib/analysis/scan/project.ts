@@ -61,8 +61,8 @@ export interface Shape {
 /** Facts about a server's files that other files refer to by name. */
 export interface Project {
   helpers: Map<string, EnvHelper>;
-  /** Functions that demand each variable in a list of names that they are given: the index of the parameter that is the list. */
-  listHelpers: Map<string, { at: number; isRest: boolean }>;
+  /** Functions that demand each variable in a list of names, or return the first that is set: the index of the list's parameter. */
+  listHelpers: Map<string, { at: number; isRest: boolean; choosing?: { fails: boolean; fallbackAt: number | null } }>;
   /** Module constants whose values come from variables. */
   constants: Map<string, Condition>;
   /** Fields of objects that hold variables, by their name; null where objects differ in it. */

@@ -18,6 +18,7 @@ import {
   unwrap,
 } from "./env.ts";
 import { fallbackField } from "./helper-arguments.ts";
+import { namesChosen } from "./list-helpers.ts";
 import { IS_CONSTANT, listName, pathOf, valueName } from "./paths.ts";
 import { positionRead } from "./positions.ts";
 import { fieldsOfRows, rowsIn, withRow } from "./rows.ts";
@@ -373,6 +374,8 @@ export class JavaScriptConditions {
   }
 
   protected helper(node: SyntaxNode) {
+    const chosen = namesChosen(node, this.project);
+    if (chosen) return chosen;
     const helper = this.project.helpers.get(calleeName(node) ?? "");
     if (!helper) return null;
     const args = nodesOf(node, "arguments");

@@ -60,7 +60,7 @@ export function learnHelper(node: SyntaxNode, name: string, environment: Readonl
 }
 
 /** Returns whether a function takes a parameter where it has no value: `value ?? other`, `value ? value : other`, `return other;`. */
-function isTakenInstead(body: SyntaxNode, name: string): boolean {
+export function isTakenInstead(body: SyntaxNode, name: string): boolean {
   let isTaken = false;
   // What an error message takes instead is no value.
   const thrown: SyntaxNode[] = [];

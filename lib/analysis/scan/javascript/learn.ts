@@ -19,6 +19,7 @@ import {
 } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { findSwitch } from "../switches.ts";
+import { learnChoosingHelper } from "./choosing-helpers.ts";
 import { learnDemandedFields } from "./demanded-fields.ts";
 import { calleeName, functionName, isCall, isFunction, isMember, unwrap } from "./env.ts";
 import { failureFields, IS_ERROR } from "./failure-fields.ts";
@@ -77,13 +78,15 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
     if (isShort && statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
     else if (isShort) learnRefusing(node, name, flow, project);
     learnHelper(node, name, environment, project);
+    const lowered = () => needsOf(flow.lower(nodesOf(body, "body"), new Scope(null)));
     if (node.kind === "get" && isShort && project.getters.size < MAX_GETTERS) project.getters.add(name);
     if (isShort && /\bthrow\b|\bexit\b/.test(file.text.slice(body.start, body.end))) {
       const called = className ? `${className}.${name}` : name;
       learnDemanding(node, called, flow, project);
-      learnListHelper(node, called, () => needsOf(flow.lower(nodesOf(body, "body"), new Scope(null))), project);
+      learnListHelper(node, called, lowered, project);
       learnDemandedFields(node, called, (inner) => needsOf(flow.lower(nodesOf(body, "body"), inner)), project);
     }
+    learnChoosingHelper(node, className ? `${className}.${name}` : name, environment, lowered, project);
     // A method is called on an object: `settings.get("NAME")`.
     const helper = project.helpers.get(name);
     if (helper && className) project.helpers.set(`.${name}`, helper).set(`${className}.${name}`, helper);

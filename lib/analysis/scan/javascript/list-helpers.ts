@@ -1,7 +1,7 @@
 import type { Needs } from "../flow.ts";
 import { GIVEN_NAME } from "../name-forms.ts";
 import type { Project } from "../project.ts";
-import { calleeName, isMember, unwrap } from "./env.ts";
+import { calleeName, isMember, isNothing, unwrap } from "./env.ts";
 import { listName } from "./paths.ts";
 import { identifierName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
@@ -42,12 +42,26 @@ function goesOver(node: SyntaxNode, list: string): boolean {
 /** Returns the variables that a call of such a function names. */
 export function namesHanded(call: SyntaxNode, project: Project): string[] {
   const helper = project.listHelpers.get(calleeName(call) ?? "");
-  if (!helper) return [];
+  return helper && !helper.choosing ? namesGiven(call, helper, project) : [];
+}
+
+/** What a call names of a function that returns the first variable that is set, and what it takes where none is; null for another call. */
+export function namesChosen(call: SyntaxNode, project: Project) {
+  const helper = project.listHelpers.get(calleeName(call) ?? "");
+  const keys = helper?.choosing ? namesGiven(call, helper, project) : [];
+  if (!helper?.choosing || keys.length === 0) return null;
+  const { fails, fallbackAt } = helper.choosing;
+  const given = fallbackAt === null ? undefined : nodesOf(call, "arguments")[fallbackAt];
+  const fallback = given && !isNothing(given) ? given : null;
+  return { helper: { fails, hangsOn: null }, keys, fallback, hasFallback: fallback !== null };
+}
+
+function namesGiven(call: SyntaxNode, { at, isRest }: { at: number; isRest: boolean }, project: Project): string[] {
   const args = nodesOf(call, "arguments");
-  const given = args[helper.at];
-  const list = given?.type === "SpreadElement" ? nodeOf(given, "argument") : helper.isRest ? null : given;
+  const given = args[at];
+  const list = given?.type === "SpreadElement" ? nodeOf(given, "argument") : isRest ? null : given;
   const node = list ? unwrap(list) : null;
-  const elements = node?.type === "ArrayExpression" ? nodesOf(node, "elements") : node ? [] : args.slice(helper.at);
+  const elements = node?.type === "ArrayExpression" ? nodesOf(node, "elements") : node ? [] : args.slice(at);
   const named = node ? (project.lists.get(listName(node) ?? "") ?? []) : [];
   return [...elements.flatMap((one) => stringValue(one) ?? []), ...named].slice(0, MAX_NAMES);
 }

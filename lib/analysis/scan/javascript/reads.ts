@@ -17,7 +17,7 @@ import {
 } from "./env.ts";
 import { fallbackField } from "./helper-arguments.ts";
 import { isHosting } from "./hosting.ts";
-import { namesHanded } from "./list-helpers.ts";
+import { namesChosen, namesHanded } from "./list-helpers.ts";
 import { IS_CONSTANT, listName, pathOf } from "./paths.ts";
 import {
   childrenOf,
@@ -368,6 +368,8 @@ function helperRead(
   ancestors: readonly SyntaxNode[],
   project: Project,
 ): { keys: string[]; found: Found } | null {
+  const chosen = namesChosen(node, project);
+  if (chosen) return { keys: chosen.keys, found: givenInstead(chosen.fallback) ?? fallbackOf(node, ancestors) };
   const helper = project.helpers.get(calleeName(node) ?? "");
   if (!helper) return null;
   const args = nodesOf(node, "arguments");
@@ -376,10 +378,14 @@ function helperRead(
   if (name === null) return null;
   const keys = variablesOf(helper, name);
   const given = fallbackField(helper, args) ?? (helper.fallbackAt === null ? null : (args[helper.fallbackAt] ?? null));
-  if (given && !isNothing(given)) {
-    const value = literalText(given);
-    return { keys, found: { fallback: value === null ? "computed" : "literal", value } };
-  }
+  const instead = givenInstead(given);
+  if (instead) return { keys, found: instead };
   if (helper.fallback !== null) return { keys, found: { fallback: "literal", value: helper.fallback } };
   return { keys, found: fallbackOf(node, ancestors) };
+}
+
+/** The value that a call gives in case the variable is missing. */
+function givenInstead(given: SyntaxNode | null): Found | null {
+  const value = given ? literalText(given) : null;
+  return given && !isNothing(given) ? { fallback: value === null ? "computed" : "literal", value } : null;
 }
