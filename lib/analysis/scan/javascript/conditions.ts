@@ -6,6 +6,7 @@ import { atom, findField, type Project, tellsOfChoices, tellsOfVariables } from 
 import { Repeats } from "../repeats.ts";
 import { Scope } from "../scope.ts";
 import { compareTransport, orSwitch, transportArgument, transportNamed } from "../transport.ts";
+import { cleanedBy } from "./cleaned-values.ts";
 import {
   calleeName,
   isCall,
@@ -133,11 +134,15 @@ export class JavaScriptConditions {
     }
   }
 
-  /** `test ? hasKey : true`: a judgement that hangs on variables or settings. Null for a value. */
+  /** `test ? hasKey : true`: a judgement that hangs on variables or settings; `key ? clean(key) : null`. Null for another value. */
   #judged(node: SyntaxNode, scope: Scope): Condition | null {
     const [test, yes, no] = ["test", "consequent", "alternate"].map((part) => nodeOf(node, part));
     const isJudgement = [yes, no].some((arm) => arm && unwrap(arm).type === "BooleanLiteral");
-    const under = isJudgement && test ? this.condition(test, scope) : null;
+    const made = no && isNothing(no) ? yes : yes && isNothing(yes) ? no : null;
+    const under = (isJudgement || made) && test ? this.condition(test, scope) : null;
+    if (made && under && tellsOfVariables(under) && this.condition(made, scope).kind === "something")
+      return made === yes ? under : { kind: "not", of: under };
+    if (!isJudgement) return null;
     if (!under || !yes || !no || !tellsOfChoices(under)) return null;
     return anyOf([
       allOf([under, this.condition(yes, scope)]),
@@ -171,6 +176,8 @@ export class JavaScriptConditions {
   #callCondition(node: SyntaxNode, scope: Scope): Condition {
     const helper = this.helper(node);
     if (helper) return helper.hasFallback ? YES : anyOf(helper.keys.map(atom));
+    const cleaned = cleanedBy(node, this.project);
+    if (cleaned) return this.condition(cleaned, scope);
     const returned = this.project.returns.get(calleeName(node)?.replace(/^\./, "") ?? "");
     if (returned) return returned;
     const callee = nodeOf(node, "callee");

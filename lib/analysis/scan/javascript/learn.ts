@@ -20,6 +20,7 @@ import {
 import { Scope } from "../scope.ts";
 import { findSwitch } from "../switches.ts";
 import { learnChoosingHelper } from "./choosing-helpers.ts";
+import { learnCleaning } from "./cleaning-functions.ts";
 import { learnDemandedFields } from "./demanded-fields.ts";
 import { calleeName, functionName, isCall, isFunction, isMember, unwrap } from "./env.ts";
 import { failureFields, IS_ERROR } from "./failure-fields.ts";
@@ -87,6 +88,7 @@ export function learn({ file, root, environment, argumentNames }: ParsedFile, pr
       learnDemandedFields(node, called, (inner) => needsOf(flow.lower(nodesOf(body, "body"), inner)), project);
     }
     learnChoosingHelper(node, className ? `${className}.${name}` : name, environment, lowered, project);
+    learnCleaning(node, name, flow, project);
     // A method is called on an object: `settings.get("NAME")`.
     const helper = project.helpers.get(name);
     if (helper && className) project.helpers.set(`.${name}`, helper).set(`${className}.${name}`, helper);
