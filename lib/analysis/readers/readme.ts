@@ -19,6 +19,7 @@ import { remarkAt } from "./remarks.ts";
 import { requiredInValue } from "./requirement-words.ts";
 import { parseShell, type ShellCommand } from "./shell.ts";
 import { isRecord, textsOf } from "./workflow-expressions.ts";
+import { writtenConfigurations } from "./written-configs.ts";
 
 const MAX_BLOCKS = 300;
 const MAX_BLOCK_LENGTH = 40_000;
@@ -84,6 +85,7 @@ function readBlock(block: CodeBlock, path: string, said: true | null): Findings 
       block.language,
     )
   ) {
+    for (const config of writtenConfigurations(text)) take(parseLooseJson(config));
     return joinFindings([findings, readShellBlock(block, path, said)]);
   }
   return findings;
