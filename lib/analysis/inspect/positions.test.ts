@@ -55,3 +55,28 @@ test("a name that only the arms of a Python conditional bind holds what either g
   const found = await readDemands(pypiServer(code, ""));
   assert.deepEqual([found.required, found.choices], [[], [[[["A_KEY"], ["A_TOKEN"]], true]]]);
 });
+
+test("an argument that is taken by its order is a position", async () => {
+  const taken = [
+    "const [folder, mode = 'read'] = process.argv.slice(2);",
+    "const [, , folder] = process.argv;",
+    "const args = process.argv.slice(2);\nconst folder = args.shift();\nconst mode = args.shift();",
+    "const folder = process.argv.slice(2).shift();",
+    "const folder = process.argv.at(2);",
+  ];
+  const check = 'if (!folder) { console.error("usage"); process.exit(1); }';
+  for (const code of taken) {
+    const inMain = `async function main() {\n${code}\n${check}\n}\nmain();`;
+    for (const whole of [`${code}\n${check}`, inMain])
+      assert.deepEqual((await readDemands(npmServer(whole, ""))).required, ["position 0"], whole);
+  }
+});
+
+test("arguments that a loop takes, and words that choose what a program does, are no positions", async () => {
+  const others = [
+    'const args = process.argv.slice(2);\nwhile (args.length > 0) { const word = args.shift(); if (!word) throw new Error("no"); }',
+    'const [command, ...rest] = process.argv.slice(2);\nif (command === "setup") setup(rest);',
+    'const [first] = load().slice(2);\nif (!first) throw new Error("no");',
+  ];
+  for (const code of others) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
+});

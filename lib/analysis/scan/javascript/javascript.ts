@@ -24,6 +24,7 @@ import { collectReads } from "./reads.ts";
 import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
 import { restoreStatements } from "./statements.ts";
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
+import { restorePositions } from "./taken-arguments.ts";
 import { collectUses, findUnguarded, type Uses } from "./unguarded.ts";
 
 /**
@@ -112,6 +113,7 @@ function parseFile(file: TextFile): SyntaxNode | null {
     if (!isNode(tree)) return null;
     restoreStatements(tree);
     restoreProcess(tree);
+    restorePositions(tree);
     restoreLibraryReads(tree);
     return tree;
   } catch {

@@ -37,7 +37,7 @@ export function argumentNames(root: SyntaxNode): Set<string> {
 const MAX_CUTS = 4;
 
 /** The index of the first argument in a list: 2 in `process.argv`, 0 in what is cut from it. Null for another list. */
-function firstArgumentAt(list: SyntaxNode, names: ReadonlySet<string>, depth = 0): number | null {
+export function firstArgumentAt(list: SyntaxNode, names: ReadonlySet<string>, depth = 0): number | null {
   if (depth > MAX_CUTS) return null;
   if (names.has(identifierName(list) ?? "")) return 0;
   if (/Member/.test(list.type) && keyName(list) === "argv")
