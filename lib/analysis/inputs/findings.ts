@@ -76,6 +76,8 @@ export interface LaunchFinding {
   isNetwork: boolean;
   /** Starts a container that no client holds the input of: it publishes a port or runs in the background. */
   isListening?: boolean;
+  /** An inspector starts it. */
+  isInspected?: boolean;
   provenance: Provenance;
 }
 

@@ -27,7 +27,9 @@ function shownCommands(
   launches: readonly LaunchFinding[],
   units: readonly RepositoryPackage[],
 ): readonly LaunchFinding[] {
-  const documented = launches.filter((launch) => launch.provenance.from === "readme");
+  // An inspector hands on the environment that it has, or asks for it in its window.
+  const tellsInputs = ({ isInspected, inputs }: LaunchFinding) => isInspected !== true || inputs.length > 0;
+  const documented = launches.filter((launch) => launch.provenance.from === "readme" && tellsInputs(launch));
   const packaged = documented.filter((launch) => launch.registry !== "source");
   return packaged.length > 0
     ? packaged

@@ -2,6 +2,7 @@ import type { InputFinding, LaunchFinding, RemoteFinding } from "../inputs/findi
 import { isEnvName, isHostingOnlyName, isNetworkTransport, isTransportName } from "../inputs/input-names.ts";
 import { isPlainText } from "../plain-text.ts";
 import type { Provenance } from "../spec.ts";
+import { readInspectorCommand } from "./inspector-command.ts";
 import {
   argsBehindEntryPoint,
   type CommandTarget,
@@ -53,7 +54,8 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
   }
   if (target.package !== null && isHelperPackage(target.package)) return NO_FINDINGS;
   if (isSetUp(target.args)) return NO_FINDINGS;
-  return { launch: launchOf(target, env, provenance), remote: null };
+  const isInspected = readInspectorCommand(programName(given.command), given.args) !== null;
+  return { launch: { ...launchOf(target, env, provenance), isInspected }, remote: null };
 }
 
 /** Words of an argument that holds a name with its options, as a shell would part them: `thing-mcp --transport stdio`. */
@@ -106,12 +108,8 @@ function launchOf(target: CommandTarget, given: Command["env"], provenance: Prov
 
 /** The variables in front of a command that `env`, an inspector or a Linux on Windows starts. */
 function assignedBefore({ command, args }: Command): Command["env"] {
-  const inspector = args.findIndex((arg) => arg.startsWith("@modelcontextprotocol/inspector"));
-  if (inspector >= 0) {
-    const behind = args.slice(inspector + 1);
-    const start = behind.findIndex((arg) => /^(npx|uvx|uv|node|python3?|docker)$/.test(arg));
-    return variablesAmong(start < 0 ? [] : behind.slice(0, start)).pairs;
-  }
+  const inspected = readInspectorCommand(programName(command), args);
+  if (inspected) return variablesAmong(inspected.before).pairs;
   if (!/^(env|wsl)$/.test(programName(command))) return [];
   const end = args.findIndex((arg) => !/^-/.test(arg) && !ASSIGNMENT.test(arg));
   return variablesAmong(end < 0 ? args : args.slice(0, end)).pairs;

@@ -1,6 +1,7 @@
 import { isExtraName, isProgramName } from "mcp-host/package-spec";
 import type { RunnerRegistry } from "../inputs/findings.ts";
 import { isExactVersion, isPackageName } from "../package-names.ts";
+import { readInspectorCommand } from "./inspector-command.ts";
 import { parseShell } from "./shell.ts";
 
 /** What a command starts, and the arguments that the server itself gets. */
@@ -87,10 +88,8 @@ export function unwrapCommand(command: string, args: string[], depth = 0): { com
     const words = parseShell(args[1] ?? "").findLast((one) => one.words.length > 0)?.words ?? [];
     return words[0] ? unwrapCommand(words[0], words.slice(1), depth + 1) : null;
   }
-  if (program === "npx" && args.some((arg) => arg.startsWith("@modelcontextprotocol/inspector"))) {
-    const behind = args.findIndex((arg) => /^(npx|uvx|uv|node|python3?|docker)$/.test(arg));
-    return behind < 0 ? null : next(behind);
-  }
+  const inspected = readInspectorCommand(program, args);
+  if (inspected) return inspected.command === "" ? null : unwrapCommand(inspected.command, inspected.args, depth + 1);
   return { command, args };
 }
 
