@@ -15,6 +15,7 @@ import {
   unwrapCommand,
 } from "./runner-command.ts";
 import { readArguments } from "./server-arguments.ts";
+import { isSetUpScript } from "./set-up-scripts.ts";
 import { parseShell } from "./shell.ts";
 
 export interface Command {
@@ -54,6 +55,7 @@ export function readCommand(given: Command, provenance: Provenance): CommandFind
   }
   if (target.package !== null && isHelperPackage(target.package)) return NO_FINDINGS;
   if (isSetUp(target.args)) return NO_FINDINGS;
+  if (isSetUpScript(target)) return { launch: launchOf({ ...target, args: [] }, [], provenance), remote: null };
   const isInspected = readInspectorCommand(programName(given.command), given.args) !== null;
   return { launch: { ...launchOf(target, env, provenance), isInspected }, remote: null };
 }

@@ -31,7 +31,7 @@ export function readArguments(args: string[], provenance: Provenance): { literal
     } else if (inline?.[1]) {
       if (choosesTransport(inline[1], inline[2] ?? "")) literal.push(word);
       else found.push(argumentFinding(inline[1], inline[2] ?? "", `${inline[1]}={value}`, provenance));
-    } else if (FLAG.test(word) && next !== undefined && !/^\[?-/.test(next)) {
+    } else if (FLAG.test(word) && next !== undefined && !/^[[(]?-/.test(next)) {
       if (choosesTransport(word, next)) literal.push(word, next);
       else found.push(argumentFinding(word, next, null, provenance));
       index += 1 + countFurtherValues(args.slice(index + 1));
@@ -70,16 +70,17 @@ function choosesTransport(flag: string, value: string): boolean {
   return (isTransportName(flag) || /^--?(mode|t)$/.test(flag)) && (value === "stdio" || isNetworkTransport(value));
 }
 
-/** Usage texts write "[options]" or "[--flag]" where options may stand. */
+/** Usage texts write "[options]", "[--flag]" or "(--flag)" where options may stand. */
 function isOptionsNote(word: string): boolean {
-  if (word.startsWith("[-") || word === "[...]") return true;
+  if (/^[[(]-/.test(word) || word === "[...]") return true;
   return word.startsWith("[") && word.endsWith("]") && /options|flags|args|arguments/i.test(word);
 }
 
-/** The last word of an option that a usage text has in brackets: "[--port PORT]". */
+/** The last word of an option that a usage text has in brackets: "[--port PORT]", "(--dir DIRECTORY)". */
 function endOfNote(args: readonly string[], start: number): number {
   const words = args.slice(start, start + MAX_NOTE_WORDS);
-  const length = words.findIndex((word) => word.endsWith("]"));
+  const end = words[0]?.startsWith("(") ? ")" : "]";
+  const length = words.findIndex((word) => word.endsWith(end));
   return length < 0 ? start : start + length;
 }
 
