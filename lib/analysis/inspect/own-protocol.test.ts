@@ -89,3 +89,43 @@ test("an Xcode project that takes the Swift library is a server by its sources",
     'import MCP\nlet client = Client(name: "thing", version: "1")\nlet tools = try await client.listTools()\n';
   assert.equal(await kindOf({ ...project, ...readme, "App/Client.swift": asks }), "not-a-server");
 });
+
+test("a script without a package around it is one as well", async () => {
+  const readme = "# Thing MCP\n\nAn MCP server for things.\n";
+  const main =
+    'def main():\n    for line in sys.stdin: handle(json.loads(line))\nif __name__ == "__main__":\n    main()\n';
+  const script = (code: string, text = readme) => ({
+    "server.py": code,
+    "requirements.txt": "httpx\n",
+    "README.md": text,
+  });
+  assert.equal(await kindOf(script(ANSWERS + main)), "source-only");
+  assert.equal(await kindOf(script(ANSWERS)), "not-a-server");
+  assert.equal(await kindOf(script(ASKS + main)), "not-a-server");
+  assert.equal(await kindOf(script(ANSWERS + main, "# Thing\n\nA client of every MCP server.\n")), "not-a-server");
+  const switched =
+    'switch (method) {\n  case "initialize": return { protocolVersion, serverInfo: { name: "thing" } };\n  case "tools/list": return list();\n  case "tools/call": return call();\n}\n';
+  const javaScript = (code: string) => ({ "server.js": code, "README.md": readme });
+  assert.equal(await kindOf(javaScript(`process.stdin.on("data", handle);\n${switched}`)), "source-only");
+  assert.equal(await kindOf(javaScript(switched)), "not-a-server");
+  const unnamed = {
+    "package.json": JSON.stringify({ name: "thing" }),
+    "README.md": `${readme}\n\`\`\`sh\nnode server.js\n\`\`\`\n`,
+  };
+  assert.equal(
+    await kindOf({ ...unnamed, "server.js": `process.stdin.on("data", handle);\n${switched}` }),
+    "source-only",
+  );
+});
+
+test("a client's own class for the servers that it starts makes it none", async () => {
+  const client = (top: string, more = "") => ({
+    "main.py": `from mcp import ClientSession, StdioServerParameters\nfrom mcp.client.stdio import stdio_client\n${more}${top}\n    def __init__(self, name, config): pass\nservers = [Server(name, one) for name, one in config.items()]\n`,
+    "requirements.txt": "mcp\n",
+    "README.md": "# Chatbot\n\nA chatbot that takes tools of MCP servers.\n",
+  });
+  for (const top of ["class Server:", "class Server(object):", "class Server():", "class Server(BaseModel):"])
+    assert.equal(await kindOf(client(top)), "not-a-server", top);
+  assert.equal(await kindOf(client("class Other:", "from mcp.server import Server\n")), "source-only");
+  assert.equal(await kindOf(client("class Server:", 'mcp = FastMCP("thing")\n')), "source-only");
+});

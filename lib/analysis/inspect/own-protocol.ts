@@ -1,4 +1,4 @@
-import { type FileSet, folderOf, isReadme, type TextFile } from "../fetch/files.ts";
+import { type FileSet, folderOf, isJavaScript, isPython, isReadme, type TextFile } from "../fetch/files.ts";
 
 const LISTS_TOOLS = /["'`]tools\/list["'`]/;
 const CALLS_TOOL = /["'`]tools\/call["'`]/;
@@ -33,6 +33,15 @@ function tellsServerInfo(text: string): boolean {
     if (!isType && /^:\s{0,3}(?:\{|[\w.()]{1,80}\s{0,3}[,}])/.test(rest)) return true;
   }
   return false;
+}
+
+const PROGRAM_IN_PYTHON = /^if[ \t]*\(?__name__[ \t]*==[ \t]*["']__main__["']|^(?:main\(|asyncio\.run\()/m;
+const PROGRAM_IN_JAVA_SCRIPT = /^#!|\bprocess\.stdin\b|\bcreateInterface\s*\(/;
+
+/** Returns whether a file of Python or JavaScript does something when it is started, as against a module of others. */
+export function isProgram({ path, text }: TextFile): boolean {
+  if (isPython(path)) return PROGRAM_IN_PYTHON.test(text);
+  return isJavaScript(path) && PROGRAM_IN_JAVA_SCRIPT.test(text);
 }
 
 /** How much of a README tells what the thing is. */

@@ -15,7 +15,8 @@ import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-meta
 import type { Registry } from "../fetch/registries/types.ts";
 import { isPackageName } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
-import { answersProtocol, callsItselfServer } from "./own-protocol.ts";
+import { answersProtocol, callsItselfServer, isProgram } from "./own-protocol.ts";
+import { makesPythonServer } from "./python-servers.ts";
 
 /** One package of a repository: a folder with a package.json or a pyproject.toml. */
 export interface RepositoryPackage {
@@ -142,7 +143,8 @@ function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
   for (const file of set.files.values()) {
     const depth = file.path.split("/").length - (root === "" ? 0 : root.split("/").length);
     if (!isWithin(root, file.path) || isForeign(file.path, root) || depth > 3) continue;
-    if (!isServerSource(file)) continue;
+    const isOwn = isProgram(file) && answersProtocol([file]) && callsItselfServer(set, root);
+    if (!isServerSource(file) && !isOwn) continue;
     const stem = baseName(file.path).replace(/\.\w+$/, "");
     found.push({
       folder: folderOf(file.path),
@@ -164,7 +166,7 @@ function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
 /** Returns whether a file of Python or JavaScript makes an MCP server itself. */
 export function isServerSource({ path, text }: TextFile): boolean {
   return isPython(path)
-    ? MCP_IN_PYTHON.test(text) && SERVER_IN_PYTHON.test(text)
+    ? makesPythonServer(text)
     : isJavaScript(path) && SERVER_IN_JAVA_SCRIPT.test(text) && /@modelcontextprotocol\//.test(text);
 }
 
@@ -359,10 +361,6 @@ const SERVER_IN_JAVA_SCRIPT =
 /** The protocol's SDK, or a library that has it in its name. */
 const MCP_IN_JAVA_SCRIPT =
   /@modelcontextprotocol\/|fastmcp|mcp-|["']muppet["']|\b(from|require\(|import\()\s?["'][\w@/.]{0,60}mcp\b/i;
-const SERVER_IN_PYTHON =
-  /\b(FastMCP|MCPServer)\s*(\[[^[\]]{0,200}\])?\(|\bclass\s+\w+\s*\(\s*(FastMCP|Server)\b|\bstdio_server\s*\(|\bServer\s*(\[[^[\]]{0,200}\])?\(\s*(name\s*=\s*)?(["'f]|[A-Za-z_.]+)|\bfrom_openapi\s*\(|\bFastMCP\.\w+\(|\bmcp\.run\(/;
-const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp)\b/;
-
 /** Returns whether a package's own code creates an MCP server. */
 function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly RepositoryPackage[]): boolean {
   if (unit.isSdk) return false;
@@ -372,9 +370,10 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
   const usesLibrary = sources.some((file) =>
     unit.registry === "npm"
       ? SERVER_IN_JAVA_SCRIPT.test(file.text) && MCP_IN_JAVA_SCRIPT.test(file.text)
-      : MCP_IN_PYTHON.test(file.text) && SERVER_IN_PYTHON.test(file.text),
+      : makesPythonServer(file.text),
   );
-  return usesLibrary || (unit.commands.length > 0 && answersProtocol(sources) && callsItselfServer(set, unit.folder));
+  const canStart = unit.commands.length > 0 || sources.some(isProgram);
+  return usesLibrary || (canStart && answersProtocol(sources) && callsItselfServer(set, unit.folder));
 }
 
 /** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */
