@@ -2,7 +2,8 @@ import type { Findings, InputFinding } from "./findings.ts";
 
 /**
  * Renames what documentation shows to what the code has: the short spelling of an option to the one that is declared beside it (`-d` to
- * `--domains`), an option that differs from the code's in its separators alone, and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY).
+ * `--domains`), an option that differs from the code's in its separators alone, or in its number of dashes (`-domains`, which some libraries
+ * take as well), and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY).
  *
  * @param declared what the code declares and reads, options with their aliases
  * @param occurs whether a name occurs anywhere in the code
@@ -13,12 +14,19 @@ export function toFullNames(
   occurs: (key: string) => boolean,
 ): Findings {
   const names = new Map(declared.flatMap(({ key, aliases = [] }) => aliases.map((alias) => [alias, key] as const)));
-  const options = new Set(declared.flatMap(({ key }) => (key.startsWith("--") ? [key] : [])));
+  const options = new Set(declared.flatMap(({ key, target }) => (target === "arg" ? [key] : [])));
   // Documentation may have the other of `--page-size` and `--page_size`, of which programs take one.
   for (const key of options) {
-    const other = `--${key.includes("-", 2) ? key.slice(2).replaceAll("-", "_") : key.slice(2).replaceAll("_", "-")}`;
+    if (!key.startsWith("--")) continue;
+    const name = key.slice(2);
+    const other = `--${name.includes("-") ? name.replaceAll("-", "_") : name.replaceAll("_", "-")}`;
     if (!options.has(other) && !names.has(other)) names.set(other, key);
   }
+  const optionOf = (key: string) => {
+    const [, dashes, name = ""] = /^(--?)([A-Za-z][\w.-]{0,199})$/.exec(key) ?? [];
+    const other = `${dashes === "--" ? "-" : "--"}${name}`;
+    return name !== "" && !options.has(key) && options.has(other) ? other : undefined;
+  };
   const variables = new Map<string, Set<string>>();
   for (const { key, target } of declared)
     if (target === "env") variables.set(letters(key), (variables.get(letters(key)) ?? new Set()).add(key));
@@ -27,7 +35,7 @@ export function toFullNames(
     return only === undefined || others.length > 0 || only === key || occurs(key) ? undefined : only;
   };
   const rename = (input: InputFinding): InputFinding => {
-    const key = input.target === "arg" ? names.get(input.key) : variableOf(input.key);
+    const key = input.target === "arg" ? (names.get(input.key) ?? optionOf(input.key)) : variableOf(input.key);
     // Its label and its template were made of the short spelling.
     return key === undefined ? input : { ...input, key, label: null, template: null };
   };
