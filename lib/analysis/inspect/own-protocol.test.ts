@@ -18,6 +18,9 @@ test("a program that answers the protocol without a library is a server, where i
   const cases: [Record<string, string>, string][] = [
     [project(ANSWERS, "# Thing MCP\n\nSimple [MCP Server](https://example.org) to do things.\n"), "source-only"],
     [project(ANSWERS, "# Thing\n\nA server for the Model Context Protocol.\n"), "source-only"],
+    [project(ANSWERS, "# Thing MCP Server\n\nMade for Claude and modern MCP clients.\n"), "source-only"],
+    [project(ANSWERS, "# Thing\n\nAn MCP server that lets any MCP host search.\n"), "source-only"],
+    [project(ANSWERS, "# Thing\n\nAn MCP client with a server of its own.\n"), "not-a-server"],
     [project(ASKS, "# Thing\n\nTalks to every MCP server.\n"), "not-a-server"],
     [project(ANSWERS, "# Thing\n\nAn MCP inspector: it looks into every MCP server.\n"), "not-a-server"],
     [project(ANSWERS, "# Thing\n\nAn SDK.\n"), "not-a-server"],

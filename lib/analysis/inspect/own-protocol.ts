@@ -50,12 +50,15 @@ const PROTOCOL = /\b(mcp|model context protocol)\b/i;
 const SERVER = /\bservers?\b/i;
 const OTHER_WORDS =
   /\b(mcp|model context protocol)\b[ -]{0,3}(\w{1,20}[ -]){0,2}(clients?|hosts?|inspector|sdk|framework|registry|proxy|gateway|catalog|marketplace|manager)\b|\b(clients?|hosts?|inspector|proxy|gateway|manager) (for|of|to) (\w{1,20} ){0,2}(mcp|model context protocol)\b|\b(list|collection|directory) of\b|\bawesome\b/i;
+/** Whom a server is for: "works with Claude and other MCP clients", "lets any MCP client search". */
+const FOR_CLIENTS =
+  /\b(?:for|with|by|in|to|from|via|lets?|any|every|other|all|and)[ ](?:[\w-]{1,20},?[ ]){0,3}(?:mcp|model context protocol)[ -](?:compatible[ -])?(?:clients?|hosts?)\b/gi;
 
 /** Returns whether the README of a folder calls it an MCP server in its title or its first sentences, and nothing else beside it. */
 export function callsItselfServer(set: FileSet, folder: string): boolean {
   const readme = [...set.files.values()].find((file) => isReadme(file.path) && folderOf(file.path) === folder);
   if (!readme) return false;
-  const introduction = introductionOf(readme.text);
+  const introduction = introductionOf(readme.text).replaceAll(FOR_CLIENTS, " ");
   const sentences = introduction.split(/[.\n]/);
   return sentences.some((one) => PROTOCOL.test(one) && SERVER.test(one)) && !OTHER_WORDS.test(introduction);
 }
