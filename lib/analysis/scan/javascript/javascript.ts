@@ -16,8 +16,9 @@ import { HANDLER_CALL } from "./handler-calls.ts";
 import { isHosting } from "./hosting.ts";
 import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
 import { isInSubcommand, readOptions } from "./options.ts";
-import { readOwnFlags } from "./own-flags.ts";
+import { type OwnFlags, readOwnFlags } from "./own-flags.ts";
 import { learnNamedSchemas } from "./parsed-objects.ts";
+import { learnParsedResults, type ParsedResults, pathsOfResults } from "./parsed-results.ts";
 import { argumentNames, readPositions } from "./positions.ts";
 import { restoreProcess } from "./process-names.ts";
 import { collectReads } from "./reads.ts";
@@ -57,11 +58,16 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   }
   learnHandedValues(parsed, project);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
+  const flags = new Map<ParsedFile, Flags>();
+  const results: ParsedResults = new Map();
   for (const one of parsed) {
-    addScan(
-      result,
-      readOrSkip(one.file, result.warnings, () => readFile(one, project), { reads: readsOfText(one.file) }),
-    );
+    readOrSkip(one.file, result.warnings, () => flags.set(one, readFlags(one, project, results)), undefined);
+    await pause();
+  }
+  for (const one of parsed) {
+    const known = flags.get(one);
+    const read = () => (known ? readFile(one, project, known, results) : { reads: readsOfText(one.file) });
+    addScan(result, readOrSkip(one.file, result.warnings, read, { reads: readsOfText(one.file) }));
     await pause();
   }
   for (const one of parsed)
@@ -75,12 +81,29 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   return result;
 }
 
-function readFile(parsed: ParsedFile, project: Project): Partial<ScanResult> {
-  const { file, root, environment } = parsed;
-  const read = collectReads(root, { path: file.path, text: file.text, environment, project });
+/** The command line of one file. */
+interface Flags {
+  options: ReturnType<typeof readOptions>;
+  own: OwnFlags;
+}
+
+function readFlags({ file, root, environment }: ParsedFile, project: Project, results: ParsedResults): Flags {
   const options = readOptions(root, file, environment, project);
   const own = readOwnFlags(root, file, options.options, environment);
-  const flows = flowsOf(parsed, own.paths, project);
+  learnParsedResults(root, own, options.options, results);
+  return { options, own };
+}
+
+function readFile(
+  parsed: ParsedFile,
+  project: Project,
+  { options, own }: Flags,
+  results: ParsedResults,
+): Partial<ScanResult> {
+  const { file, root, environment } = parsed;
+  const read = collectReads(root, { path: file.path, text: file.text, environment, project });
+  const paths = new Map([...pathsOfResults(root, results), ...own.paths]);
+  const flows = flowsOf(parsed, paths, project);
   return {
     reads: [...read.reads, ...options.reads],
     prefixes: read.prefixes,

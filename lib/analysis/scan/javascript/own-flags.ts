@@ -22,6 +22,8 @@ export interface OwnFlags {
   links: { key: string; flag: string }[];
   /** Flags by the name that holds their value: "options.db" for "--db". */
   paths: Map<string, string>;
+  /** Names that hold parsed options, and whether every member of them is a flag. */
+  parsed: ReadonlyMap<string, boolean>;
 }
 
 const MAX_FLAGS = 60;
@@ -51,7 +53,7 @@ export function readOwnFlags(
 ): OwnFlags {
   const reader = new OwnFlagReader(file, declared, environment);
   reader.read(root);
-  return { options: [...reader.options.values()], links: reader.links, paths: reader.paths };
+  return { options: [...reader.options.values()], links: reader.links, paths: reader.paths, parsed: reader.parsed };
 }
 
 class OwnFlagReader {
@@ -66,8 +68,7 @@ class OwnFlagReader {
   readonly #lookups = new Map<string, string>();
   /** Names that hold an argument without its dashes. */
   readonly #words = new Set<string>();
-  /** Names that hold parsed options, and whether every member of them is a flag. */
-  readonly #parsed = new Map<string, boolean>();
+  readonly parsed = new Map<string, boolean>();
 
   constructor(file: TextFile, declared: readonly InputFinding[], environment: ReadonlySet<string>) {
     this.#file = file;
@@ -146,13 +147,13 @@ class OwnFlagReader {
     const isAnything = how === "anything" || (how === "yargs" && this.#declared.size === 0);
     if (calleeName(value) === "arg") this.#readArg(value);
     const name = identifierName(id);
-    if (name) this.#parsed.set(name, isAnything);
+    if (name) this.parsed.set(name, isAnything);
     if (id.type !== "ObjectPattern") return;
     for (const property of nodesOf(id, "properties")) {
       const key = keyName(property);
       const bound = identifierName(nodeOf(property, "value"));
       if (!key || !bound) continue;
-      if (/^(values|options)$/.test(key)) this.#parsed.set(bound, isAnything);
+      if (/^(values|options)$/.test(key)) this.parsed.set(bound, isAnything);
       else this.#keep(bound, key, property, isAnything);
     }
   }
@@ -180,7 +181,7 @@ class OwnFlagReader {
     const member = keyName(node) ?? stringValue(nodeOf(node, "property"));
     const owner = pathOf(nodeOf(node, "object"));
     const name = owner?.replace(/\.(values|options)$/, "") ?? "";
-    const isAnything = this.#parsed.get(name);
+    const isAnything = this.parsed.get(name);
     if (!member || isAnything === undefined || owner === null) return;
     this.#keep(`${owner}.${member}`, member, node, isAnything);
   }
@@ -305,7 +306,7 @@ function isCut(value: SyntaxNode): boolean {
 }
 
 /** How an expression comes to parsed options: from declared ones, or from whatever is given. Null where it does not. */
-function parsedBy(value: SyntaxNode): "declared" | "anything" | "yargs" | null {
+export function parsedBy(value: SyntaxNode): "declared" | "anything" | "yargs" | null {
   let at: SyntaxNode | null = value;
   for (let steps = 0; at && steps < 40; steps += 1) {
     const node: SyntaxNode = unwrap(at);
