@@ -1,9 +1,10 @@
-import { type FileSet, isEnvExample } from "../fetch/files.ts";
+import { type FileSet, isEnvExample, type TextFile } from "../fetch/files.ts";
 import { speaksMcp } from "../fetch/locate.ts";
 import { toFullNames } from "../inputs/aliases.ts";
 import { type Findings, joinFindings } from "../inputs/findings.ts";
 import { tolerant } from "../inputs/unreadable.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
+import { readEndpoints } from "../readers/endpoints.ts";
 import { readEnvExample } from "../readers/env-example.ts";
 import type { Server, Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
@@ -133,6 +134,11 @@ function answerFor(
   const { record, slug } = subject;
   const isOverNetworkAlone = isNetworkOnly(code.read);
   const given = [...serverJson.remotes, ...extension.remotes, ...readme.remotes];
+  const isCode = hasCode(files, subject.folder);
+  const inWords = (page: TextFile) => {
+    if (isCode) return hostedInProse(page, slug ?? "");
+    return callsItselfServer(files, subject.folder) ? readEndpoints(page) : [];
+  };
   const verdict = classifySource({
     choice,
     units: unit && !units.includes(unit) ? [...units, unit] : units,
@@ -153,10 +159,10 @@ function answerFor(
     configuresProgram: declared.launches.some((launch) => startsNamed(launch, slug ?? "")),
     showsServer: declared.launches.length > 0,
     callsItselfServer: unit !== null && callsItselfServer(files, unit.folder),
-    hasCode: hasCode(files, subject.folder),
+    hasCode: isCode,
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,
-    remotes: given.length > 0 ? given : readmes.slice(0, 1).flatMap((page) => hostedInProse(page, slug ?? "")),
+    remotes: given.length > 0 ? given : readmes.flatMap(inWords),
     isNetworkOnly: isOverNetworkAlone,
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });

@@ -136,17 +136,51 @@ test("a server that clients find at an address of this machine is one, though no
 
 test("a README may give the address of its hosted server in words alone", async () => {
   const title = "# Thing MCP Server\n\n";
-  const site = (text: string) => ({ "README.md": text, "package.json": '{"name":"site","private":true}' });
+  const site = (text: string) => ({ "README.md": text, "server/main.ts": "serve(handler);\n" });
   for (const [text, url] of [
     [`${title}Try it out at https://mcp.thing.dev !\n`, "https://mcp.thing.dev"],
     [`${title}It answers at \`https://api.thing.dev/mcp\`.\n`, "https://api.thing.dev/mcp"],
   ] as const)
     assert.deepEqual(await kindOf(site(text)), ["remote-only", null, url], text);
   for (const text of [
-    // Another one's server, a page for people, and a title that is none of a server.
+    // Another one's server, a page for people, and a title that names no server.
     `${title}Like https://mcp.other.dev/mcp, but for Thing.\n`,
     `${title}See https://thing.dev/docs.\n`,
     "# Thing\n\nUse it with https://mcp.thing.dev/mcp.\n",
   ])
     assert.deepEqual(await kindOf(site(text)), ["not-a-server", null, null], text);
+});
+
+test("documents alone may give a hosted server's address in words", async () => {
+  const url = "https://mcp.acme.dev/mcp";
+  const documents = (text: string) => ({ "README.md": `# Thing MCP Server\n\n${text}\n` });
+  for (const text of [
+    `**Endpoint:**  \`${url}\`  \n**Mode:** Remote-only`,
+    `- Server URL: ${url}`,
+    `- **MCP endpoint (Streamable HTTP):** <${url}>`,
+    `| Remote MCP URL | \`${url}\` |`,
+    `The server is hosted remotely at \`${url}\`.`,
+    `1. Connect your MCP client to \`${url}\`.`,
+    `Point your MCP-compatible agent to [${url}](${url}).`,
+  ])
+    assert.deepEqual(await kindOf(documents(text)), ["remote-only", null, url], text);
+  for (const text of [
+    `Read more at \`${url}\`.`,
+    `Once you deploy it, your server will be available at \`${url}\`.`,
+    "Documentation is available at https://docs.acme.dev/mcp.",
+    "**Endpoint:** https://acme.dev/products/mcp-server",
+    `\`\`\`\nEndpoint: ${url}\n\`\`\``,
+    "The server is available at http://localhost:3000/mcp.",
+  ])
+    assert.deepEqual(await kindOf(documents(text)), ["not-a-server", null, null], text);
+  const list = { "README.md": `# Awesome MCP servers\n\nA list of servers.\n\n- Server URL: ${url}\n` };
+  assert.deepEqual(await kindOf(list), ["not-a-server", null, null]);
+  const { "src/index.ts": code = "" } = npmServer("", "");
+  // Beside code, an address that is not named like the repository may be where a person deploys the code.
+  const elsewhere = documents("**Endpoint:** https://mcp.other.dev/mcp");
+  assert.equal((await kindOf({ "index.py": "pass\n", ...elsewhere }))[0], "not-a-server");
+  assert.equal(
+    (await kindOf({ ...npmServer("", ""), "src/index.ts": code, ...documents(`URL: ${url}`) }))[0],
+    "source-only",
+  );
 });

@@ -52,7 +52,7 @@ const OTHER_WORDS =
   /\b(mcp|model context protocol)\b[ -]{0,3}(\w{1,20}[ -]){0,2}(clients?|hosts?|inspector|sdk|framework|registry|proxy|gateway|catalog|marketplace|manager)\b|\b(clients?|hosts?|inspector|proxy|gateway|manager) (for|of|to) (\w{1,20} ){0,2}(mcp|model context protocol)\b|\b(list|collection|directory) of\b|\bawesome\b/i;
 /** Whom a server is for: "works with Claude and other MCP clients", "lets any MCP client search". */
 const FOR_CLIENTS =
-  /\b(?:for|with|by|in|to|from|via|lets?|any|every|other|all|and)[ ](?:[\w-]{1,20},?[ ]){0,3}(?:mcp|model context protocol)[ -](?:compatible[ -])?(?:clients?|hosts?)\b/gi;
+  /\b(?:for|with|by|in|to|from|via|lets?|any|every|other|all|and|your)[ ](?:[\w-]{1,20},?[ ]){0,3}(?:mcp|model context protocol)[ -](?:compatible[ -])?(?:clients?|hosts?)\b/gi;
 
 /** Returns whether the README of a folder calls it an MCP server in its title or its first sentences, and nothing else beside it. */
 export function callsItselfServer(set: FileSet, folder: string): boolean {
