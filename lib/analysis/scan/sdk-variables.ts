@@ -1,4 +1,5 @@
 import { lineFinder, type TextFile } from "../fetch/files.ts";
+import { readNamedClients } from "./named-clients.ts";
 import { SDK_CLIENTS } from "./sdk-clients.ts";
 import type { SdkClient, SdkLanguage } from "./sdk-credentials.ts";
 import type { Flow, Read } from "./types.ts";
@@ -78,7 +79,8 @@ export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<
         });
     }
   }
-  return { reads: [...reads.values()], flows };
+  const named = readNamedClients(files, new Set([...known, ...reads.keys()]), about.names);
+  return { reads: [...reads.values(), ...named.reads], flows: [...flows, ...named.flows] };
 }
 
 /** Whether a server is about a service, or its documentation names what the service's client reads. */
