@@ -1,4 +1,5 @@
 import type { Alternative, Input } from "../spec.ts";
+import { toFactors } from "./factors.ts";
 import type { AlternativeFinding, LaunchFinding } from "./findings.ts";
 import { isTransportName } from "./input-names.ts";
 
@@ -35,7 +36,8 @@ export function judgeAlternatives(
   const demanded = new Set<string>();
   const secrets = inputs.filter((input) => input.secret);
   const settings = new Set(inputs.flatMap(({ key, secret, target }) => (target === "env" && !secret ? [key] : [])));
-  const stated = [...evidence.found, ...shownOptions(evidence.launches, inputs, evidence.failing)];
+  const found = evidence.found.flatMap((one) => toFactors(one.branches).map((branches) => ({ ...one, branches })));
+  const stated = [...found, ...shownOptions(evidence.launches, inputs, evidence.failing)];
   for (const one of [...stated, ...connectionParts(inputs, stated)]) {
     const named = one.branches
       .map((branch) => [...new Set(branch.map((key) => evidence.twins.get(key) ?? key))])

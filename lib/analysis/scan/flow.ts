@@ -34,7 +34,8 @@ export type Needs = string[][];
 const FREE_NEEDS: Needs = [[]];
 const NEVER_NEEDS: Needs = [];
 const SOMETHING_ELSE = "?";
-const MAX_BRANCHES = 12;
+/** Five choices of two that are all needed. */
+const MAX_BRANCHES = 32;
 const MAX_PRODUCT = 64;
 const MAX_KEYS = 16;
 
