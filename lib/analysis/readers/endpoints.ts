@@ -11,8 +11,8 @@ const ADDRESS = /https:\/\/[\w.-]{1,200}(?::\d{1,5})?(?:\/[\w./~-]{0,200})?/;
 const LABEL =
   /^[\s>|*_`-]{0,20}(?:(?:remote|hosted|public|production|mcp|sse|http|streamable|server|connection|base)[ -]){0,4}(?:endpoint|url|address|server)(?: \([\w /-]{1,40}\))?[\s*_`]{0,6}[:|：][\s*_`<[|]{0,12}$/i;
 /** "The server is hosted at https://…", "Connect your MCP client to https://…" */
-const SENTENCE =
-  /\b(?:hosted|available|reachable|served|live|running|accessible|connect|connects|point)\b[^.!?]{0,80}\b(?:at|to|on|via|under)[: ]{1,2}[`<[(*]{0,3}$/i;
+const TELLS = /\b(?:hosted|available|reachable|served|live|running|accessible|connects?|point)\b/i;
+const LEADS_TO = /\b(?:at|to|on|via|under)[: ]{1,2}[`<[(*]{0,3}$/i;
 /** What a person would have to deploy first, or reads about. */
 const NOT_YET = /\b(?:your|deploy\w*|locally|localhost|will|docs?|documentation|guide|read|learn)\b/i;
 /** "connect your client to": the client is the reader's, the server is not. */
@@ -28,14 +28,19 @@ export function readEndpoints(written: TextFile): RemoteFinding[] {
   for (const [index, whole] of lines.entries()) {
     const line = whole.slice(0, MAX_LINE_LENGTH);
     const match = found.length < MAX_FOUND ? ADDRESS.exec(line) : null;
-    const url = match?.[0].replace(/[.,]+$/, "");
+    const url = match?.[0].replace(/[.,]{1,3}$/, "");
     if (!match || !url || !isEndpoint(url)) continue;
     const before = line.slice(0, match.index);
     const said = before.replaceAll(OWN_CLIENT, " ");
-    if (LABEL.test(before) || (SENTENCE.test(said.slice(-120)) && !NOT_YET.test(said)))
+    if (LABEL.test(before) || (isLead(said.slice(-120)) && !NOT_YET.test(said)))
       found.push({ url, provenance: { from: "readme", where: `${written.path}:${index + 1}` } });
   }
   return found;
+}
+
+/** Returns whether a text leads to the address behind it: "hosted at ", "Connect your client to ". */
+function isLead(text: string): boolean {
+  return LEADS_TO.test(text) && TELLS.test(text.split(/[.!?]\s/).at(-1) ?? "");
 }
 
 /** Returns whether an address may be that of a server, as against a page about one. */
