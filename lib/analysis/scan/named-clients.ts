@@ -10,8 +10,9 @@ const CREDENTIAL = /^([A-Z][A-Z0-9_]{2,60}?)_(?:API_?KEY|API_TOKEN|ACCESS_TOKEN|
 const GIVEN = /key|token|auth|secret|credential|headers|passw|\*\*|\.\.\.|config|settings|environ|getenv|\benv\b/i;
 const PYTHON_IMPORT =
   /^[ \t]{0,20}from[ \t]{1,5}([A-Za-z_][\w.]{0,100})[ \t]{1,5}import[ \t]{1,5}(\([^()]{1,1000}\)|[^\n(]{1,300})/gm;
-const JAVA_SCRIPT_IMPORT =
-  /\bimport\s{1,5}(?:([A-Za-z_$]\w{0,60})\s{0,5},?\s{0,5})?(?:\{([^{}]{1,1000})\}\s{0,5})?from\s{0,5}["'](?!@\/|src\/)([\w@][^"'\n]{0,120})["']/g;
+const JAVA_SCRIPT_MODULE = /\bfrom ?["'](?!@\/|src\/)[\w@]/g;
+/** From `import` to `from`. */
+const MAX_LIST = 1_000;
 
 /**
  * Finds credentials that only a library of the service reads, whatever service it is: documentation names THING_API_KEY, no code reads it,
@@ -63,12 +64,14 @@ function plain(name: string): string {
 function importedClasses(text: string, isPython: boolean, own: ReadonlySet<string>): Set<string> {
   const found = new Set<string>();
   let seen = 0;
-  for (const match of text.matchAll(isPython ? PYTHON_IMPORT : JAVA_SCRIPT_IMPORT)) {
+  for (const match of text.matchAll(isPython ? PYTHON_IMPORT : JAVA_SCRIPT_MODULE)) {
     seen += 1;
     if (seen > MAX_IMPORTS) break;
-    const [module, list] = isPython ? [match[1], match[2]] : [match[3], `${match[1] ?? ""},${match[2] ?? ""}`];
-    if (isPython && own.has(plain((module ?? "").split(".")[0] ?? ""))) continue;
-    for (const [name] of (list ?? "").matchAll(/(?<![\w.])[A-Z]\w{1,60}(?=\s{0,5}(?:[,)\n}]|$))/g)) found.add(name);
+    if (isPython && own.has(plain((match[1] ?? "").split(".")[0] ?? ""))) continue;
+    const before = text.slice(Math.max(match.index - MAX_LIST, 0), match.index);
+    const start = before.lastIndexOf("import ");
+    const list = isPython ? (match[2] ?? "") : start < 0 ? "" : before.slice(start + "import ".length).trim();
+    for (const [name] of list.matchAll(/(?<![\w.])[A-Z]\w{1,60}(?=\s{0,5}(?:[,)\n}]|$))/g)) found.add(name);
   }
   return found;
 }
