@@ -168,3 +168,14 @@ test("a stranger's package that is no server leaves the repository without one",
   assert.deepEqual([draft.kind, draft.server.package], ["source-only", null]);
   assert.ok(codes(draft).includes("same_name_elsewhere"));
 });
+
+test("a copy under another account's registry name is not the repository's, though it has its README", async () => {
+  const files = { "package.json": PACKAGE_JSON, "src/index.ts": SERVER, "README.md": "# Acme\n" };
+  const text = "git clone https://github.com/acme/acme-mcp";
+  const published = { ...(genuine().files ?? {}), "README.md": text };
+  const copy = genuine({ repository: null, mcpName: "io.github.stranger/acme-mcp", readme: text, files: published });
+  const { draft } = await inspectFiles("acme/acme-mcp", files, { npm: [copy] });
+  assert.notDeepEqual(codes(draft), []);
+  const own = genuine({ repository: null, readme: text, files: published });
+  assert.deepEqual(codes((await inspectFiles("acme/acme-mcp", files, { npm: [own] })).draft), []);
+});

@@ -29,6 +29,9 @@ const MENTION = /github\.com[/:]([a-z0-9_-]{1,39}\/[a-z0-9._-]{1,100})/g;
 export function judgeOwnership(record: PackageRecord, repository: RepositoryIdentity): Ownership {
   const slug = gitHubSlug(record.repository);
   if (slug === repository.slug) return "own";
+  // The MCP registry gave the package's name to another account. A copy has the README of what it is a copy of.
+  const namespace = record.mcpName === null ? null : gitHubNamespaceOwner(record.mcpName);
+  if (namespace !== null && namespace !== ownerOf(repository.slug)) return "foreign";
   if (slug === null && record.repository === null && mentionsRepository(record.readme, repository.slug)) return "own";
   if (record.mcpName !== null && repository.mcpNames.includes(record.mcpName)) {
     const owner = ownerOf(repository.slug);
