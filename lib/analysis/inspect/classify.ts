@@ -29,6 +29,8 @@ export interface KindEvidence {
   isDeployed: boolean;
   /** It is a server in a language whose registry Catwalk does not use. */
   makesServerElsewhere: boolean;
+  /** A script of the repository is the program. */
+  isStartedAsScript: boolean;
   remotes: RemoteFinding[];
   /** Its sources know network transports, and none of them stdio. */
   isNetworkOnly: boolean;
@@ -103,6 +105,7 @@ export function classifySource(evidence: KindEvidence): {
 function canBeStarted(evidence: KindEvidence, isHosted: boolean): boolean {
   return (
     evidence.showsServer ||
+    evidence.isStartedAsScript ||
     evidence.remotes.some(({ url }) => ON_THIS_MACHINE.test(url)) ||
     (evidence.isDeployed && !isHosted) ||
     evidence.units.some((unit) => unit.isServer && unit.commands.length > 0)

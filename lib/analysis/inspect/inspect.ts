@@ -35,6 +35,7 @@ import {
 import { findRepositoryPackages, findServer, type RepositoryPackage } from "./repository-packages.ts";
 import { readServerCode, type ServerCode } from "./server-code.ts";
 import { chooseServerFolder, preferPublished } from "./server-folder.ts";
+import { isStartedAsScript } from "./server-scripts.ts";
 import { startsNamed } from "./shown-commands.ts";
 
 /**
@@ -159,6 +160,7 @@ function answerFor(
     configuresProgram: declared.launches.some((launch) => startsNamed(launch, slug ?? "")),
     showsServer: declared.launches.length > 0,
     callsItselfServer: unit !== null && callsItselfServer(files, unit.folder),
+    isStartedAsScript: units.some((one) => isStartedAsScript(files, one, all)),
     hasCode: isCode,
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,

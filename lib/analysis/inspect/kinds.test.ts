@@ -184,3 +184,14 @@ test("documents alone may give a hosted server's address in words", async () => 
     "source-only",
   );
 });
+
+test("a script that makes the server and is a program is a server, though its package has no command", async () => {
+  const files = (script: string) => ({
+    "server/pyproject.toml": '[project]\nname = "thing"\ndependencies = ["mcp"]\n',
+    "server/thing.py": `from mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\n${script}`,
+    "README.md": "# Thing\n",
+  });
+  const guard = 'if __name__ == "__main__":\n    mcp.run()\n';
+  assert.deepEqual(await kindOf(files(guard)), ["source-only", null, null]);
+  assert.deepEqual(await kindOf(files("")), ["not-a-server", null, null]);
+});
