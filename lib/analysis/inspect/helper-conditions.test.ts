@@ -1,6 +1,7 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
-import { pypiServer } from "../testing/repositories.ts";
+import { pypiServer, readDemands } from "../testing/repositories.ts";
 
 // A helper that fails without the variable that it is given the name of: each call says which one is needed, and when.
 
@@ -41,4 +42,14 @@ test("a method that reads a variable is asked for no more than its calls", async
       ["A_HOST"],
     ],
   ]);
+});
+
+test("lists that are joined are gone through as one", async () => {
+  const load = (list: string) =>
+    pypiServer(
+      `REQUIRED = ["A_HOST", "A_ORG"]\nOPTIONAL = ["A_REGION"]\ndef load():\n    values = {}\n    for name in ${list}:\n        values[name] = os.getenv(name)\n    return values\n\ndef main():\n    load()\n    mcp.run()\n`,
+      "",
+    );
+  for (const list of ["REQUIRED + OPTIONAL", "[*REQUIRED, *OPTIONAL]", '(REQUIRED + ["A_REGION"])'])
+    assert.deepEqual((await readDemands(load(list))).optional, ["A_HOST", "A_ORG", "A_REGION"], list);
 });

@@ -63,10 +63,18 @@ export function membersOf(list: PyNode, tree: PythonTree, depth = 0): PyNode[][]
   if (depth > 4) return null;
   const written = list.name === "VariableName" ? assignedNear(tree.text(list), list, tree) : list;
   if (!written) return null;
-  if (/^(Array|Tuple|Set)Expression$/.test(written.name))
-    return childrenOf(written)
-      .filter((child) => !MARK.test(child.name))
-      .map((child) => [child]);
+  if (/^(Array|Tuple|Set)Expression$/.test(written.name)) return listed(written, tree, depth);
+  if (written.name === "ParenthesizedExpression") {
+    const inner = childrenOf(written)[1];
+    return inner ? membersOf(inner, tree, depth + 1) : null;
+  }
+  // `REQUIRED + OPTIONAL`, `REQUIRED | OPTIONAL`
+  if (written.name === "BinaryExpression") {
+    const [left, operator, right] = childrenOf(written);
+    if (!left || !operator || !right || !/^[+|]$/.test(tree.text(operator))) return null;
+    const [first, second] = [membersOf(left, tree, depth + 1), membersOf(right, tree, depth + 1)];
+    return first && second && [...first, ...second];
+  }
   if (written.name === "DictionaryExpression") return pairsOf(written, tree).map(([key]) => [key]);
   const call = tree.call(written);
   if (!call) return list === written ? null : membersOf(written, tree, depth + 1);
@@ -80,6 +88,20 @@ export function membersOf(list: PyNode, tree: PythonTree, depth = 0): PyNode[][]
   const pairs = dictionary ? pairsOf(dictionary, tree) : [];
   if (pairs.length === 0) return null;
   return pairs.map(([key, value]) => (word === "items" ? [key, value] : word === "keys" ? [key] : [value]));
+}
+
+/** The members of a list that is written out, with those of lists inside: `[*REQUIRED, "A_KEY"]`. Null where one of these is not known. */
+function listed(list: PyNode, tree: PythonTree, depth: number): PyNode[][] | null {
+  const members: PyNode[][] = [];
+  const children = childrenOf(list).filter((child) => !MARK.test(child.name));
+  for (const [at, child] of children.entries()) {
+    if (tree.text(child) === "*") continue;
+    const isSpread = at > 0 && children[at - 1] !== undefined && tree.text(children[at - 1] as PyNode) === "*";
+    const inner = isSpread ? membersOf(child, tree, depth + 1) : [[child]];
+    if (inner === null) return null;
+    members.push(...inner);
+  }
+  return members;
 }
 
 /** The keys and values of a dictionary that is written out, or made by `dict(…)`, whose keys stand for no text of their own. */
