@@ -37,7 +37,11 @@ export function toFormInputs(places: InputPlaces): FormInputs {
   const { declared, code, readmes, units, args, listed, isPackage } = places;
   // The first position that the code reads is the name of a subcommand where documentation shows one.
   const positions = args[0] && !args[0].startsWith("-") ? [] : code.positions;
-  const ofCommands = declared.launches.flatMap((launch) => launch.inputs);
+  const variables = new Set(code.inputs.flatMap(({ key, target }) => (target === "env" ? [key] : [])));
+  // `"args": ["A_KEY", "value"]`: people write a variable where an argument stands.
+  const isVariable = ({ key, placeholder }: InputFinding) =>
+    key.startsWith("position ") && placeholder != null && variables.has(placeholder);
+  const ofCommands = declared.launches.flatMap((launch) => launch.inputs).filter((one) => !isVariable(one));
   const everything = [...ofCommands, ...declared.inputs, ...code.inputs, ...positions];
   const given = new Set(args.map((arg) => arg.split("=")[0]));
   const occurs = (key: string) => listed.has(key) || isInCode(code, key);

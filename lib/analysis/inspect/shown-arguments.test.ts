@@ -180,3 +180,16 @@ test("Python: options of subcommands that prepare or show something are none of 
     assert.deepEqual([found.required, found.optional], [["--option-3"], []], code);
   }
 });
+
+test("a variable's name where an argument stands is no argument", async () => {
+  const readme = configBlock({}, "A_TOKEN", "your-token");
+  const reading = npmServer('if (!process.env.A_TOKEN) throw new Error("A_TOKEN");\n', readme);
+  assert.deepEqual(
+    (await listArguments(reading)).found.filter((one) => one.includes("A_TOKEN")),
+    ["A_TOKEN"],
+  );
+  // A placeholder in capitals is one.
+  assert.deepEqual((await listArguments(npmServer("", configBlock({}, "FOLDER_PATH")))).found, [
+    "position 0 FOLDER_PATH",
+  ]);
+});
