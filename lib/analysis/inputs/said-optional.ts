@@ -13,7 +13,12 @@ export function listSaidOptional(inputs: readonly Input[], documentation: readon
   );
   const known = new Set(inputs.map(({ key }) => key));
   const left = documentation
-    .flatMap(({ text }) => [...listLeftOut(text), ...listOfOptionalParts(text), ...listUnneeded(text)])
+    .flatMap(({ text }) => [
+      ...listLeftOut(text),
+      ...listOfOptionalParts(text),
+      ...listUnneeded(text),
+      ...listDoneWithout(text),
+    ])
     .filter((key) => known.has(key));
   return [...raising.map(({ key }) => key), ...listCalledOptional(inputs, documentation), ...left];
 }
@@ -85,6 +90,19 @@ function listUnneeded(text: string): string[] {
     const names = new Set(Array.from(paragraph.matchAll(NAME), ([name]) => name));
     return names.size === 1 ? [...names] : [];
   });
+}
+
+/** "Without `A_KEY`, the server uses the public limits": it works. */
+const WITHOUT_KEY =
+  /(?:^|[.!?:\n*-]\s{0,3})(?:without|if no) (?:an? |the )?[`"'*]{0,3}(\w{3,90})[`"'*]{0,3}(?: is (?:set|given|provided))?,? ([^.\n]{1,200})/gim;
+const FAILS =
+  /\b(?:not|no|never|cannot|can't|won't|don't|doesn't|fails?|errors?|exits?|refus\w+|unavailable|disabled|reject\w*|must|need\w*|requir\w+|throws?|denied|unauthori[sz]ed|only|nothing|hidden|skipped|stops?)\b/i;
+
+/** Lists the variables of which a sentence tells how the server works without them. */
+function listDoneWithout(text: string): string[] {
+  return [...text.matchAll(WITHOUT_KEY)]
+    .slice(0, MAX_PARAGRAPHS)
+    .flatMap(([, key = "", rest = ""]) => (/^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(key) && !FAILS.test(rest) ? [key] : []));
 }
 
 /** "Set GITHUB_TOKEN for higher rate limits": the server works without a token, within lower limits. */

@@ -203,6 +203,8 @@ test("what a program does without a value says that it can do without", () => {
     "The region, detected from your profile when omitted",
     "Which account to use. If omitted, we take the default one",
     "When not set, all projects are read",
+    "The user's password (default: empty)",
+    "Port, default=3306",
   ])
     assert.equal(requiredInText(text), false, text);
   for (const text of [
@@ -227,4 +229,23 @@ test("a table of variables lists those whose names are one word, other tables do
   assert.deepEqual((await listed("Env var", "Yes", "")).required, ["A_NAME", "PASSWORDS"]);
   assert.deepEqual((await listed("Environment variable", "Yes", "")).required, ["A_NAME", "PASSWORDS"]);
   assert.deepEqual((await listed("Word", "Yes", "")).required, ["A_NAME"]);
+});
+
+test("a sentence that tells how the server works without a variable calls it optional", async () => {
+  const block = configBlock({ A_TOKEN: "x" });
+  const code = "use(process.env.A_TOKEN);\n";
+  const requiredWith = async (text: string) => (await readDemands(npmServer(code, `${block}\n${text}\n`))).required;
+  for (const text of [
+    "Without `A_TOKEN`, the server uses the public limits.",
+    "- Without an `A_TOKEN`, you get the public data",
+    "If no A_TOKEN is set, public projects are read.",
+  ])
+    assert.deepEqual(await requiredWith(text), [], text);
+  for (const text of [
+    "Without `A_TOKEN`, requests fail.",
+    "Without `A_TOKEN`, nothing works.",
+    "Without `A_TOKEN` the server will not start.",
+    "You cannot go on without `A_TOKEN`, which you get here.",
+  ])
+    assert.deepEqual(await requiredWith(text), ["A_TOKEN"], text);
 });

@@ -22,7 +22,7 @@ const WITH_SWITCH =
   /\b(?:required|mandatory|needed)[,;]? (?:if|when|with|while) [`"']?[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}[`"']? ?(?:=|is|set to|is set to) ?[`"']?(?:true|1|yes|on|enabled)\b/i;
 
 const OPTIONAL =
-  /\boptional(ly)?\b|\b(?:not|never|isn't|aren't) (?:required|mandatory|needed)\b|\bdefaults?\s+(to|is|:)/i;
+  /\boptional(ly)?\b|\b(?:not|never|isn't|aren't) (?:required|mandatory|needed)\b|\bdefaults?(?:\s+(?:to|is)\b|\s{0,2}[:=])/i;
 
 /** What the program does by itself: "inferred from the address if not provided", "if omitted, all are read". */
 const WITHOUT_IT =
