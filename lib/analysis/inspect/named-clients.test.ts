@@ -42,3 +42,9 @@ test("it is not where the client is given one, is the code's own, or is another 
   assert.deepEqual((await python("from acme import Acme\nclient = Acme()", two))[0], []);
   assert.deepEqual((await javaScript('import { Acme } from "./acme.js";\nconst client = new Acme();'))[0], []);
 });
+
+test("a client that reads a secret by itself reads its other half too", async () => {
+  const readme = "# Thing\n\nA server for Acme. Set `ACME_SECRET_KEY`, `ACME_PUBLIC_KEY` and `ACME_REGION`.\n";
+  const [required] = await javaScript('import { Acme } from "acme";\nconst client = new Acme();', readme);
+  assert.deepEqual(required, ["ACME_PUBLIC_KEY", "ACME_SECRET_KEY"]);
+});

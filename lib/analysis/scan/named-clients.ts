@@ -7,6 +7,8 @@ const MAX_CALLS = 50;
 const MAX_ARGUMENTS = 600;
 /** A variable named for a credential, by the service that it belongs to. */
 const CREDENTIAL = /^([A-Z][A-Z0-9_]{2,60}?)_(?:API_?KEY|API_TOKEN|ACCESS_TOKEN|AUTH_TOKEN|TOKEN|SECRET_KEY|KEY)$/;
+/** What a secret is the other half of: LANGFUSE_PUBLIC_KEY beside LANGFUSE_SECRET_KEY. */
+const OTHER_HALF = /_(?:PUBLIC_KEY|ACCESS_KEY_ID|KEY_ID|CLIENT_ID|APP_ID)$/;
 const GIVEN = /key|token|auth|secret|credential|headers|passw|\*\*|\.\.\.|config|settings|environ|getenv|\benv\b/i;
 const PYTHON_IMPORT =
   /^[ \t]{0,20}from[ \t]{1,5}([A-Za-z_][\w.]{0,100})[ \t]{1,5}import[ \t]{1,5}(\([^()]{1,1000}\)|[^\n(]{1,300})/gm;
@@ -48,9 +50,15 @@ export function readNamedClients(
       if (!first || reads.has(key)) continue;
       const { path } = file;
       const line = lineFinder(file.text)(first.at);
-      reads.set(key, { key, path, line, fallback: "none", value: null, isHosting: false, comment: null });
+      const service = CREDENTIAL.exec(key)?.[1] ?? "";
+      const halves = [...names].filter(
+        (name) =>
+          /_SECRET(?:_KEY)?$/.test(key) && name.startsWith(`${service}_`) && OTHER_HALF.test(name) && !known.has(name),
+      );
+      for (const one of [key, ...halves])
+        reads.set(one, { key: one, path, line, fallback: "none", value: null, isHosting: false, comment: null });
       if (calls.some(({ at }) => isAtTop(file.text, at)))
-        flows.push({ path, name: null, isHandler: false, isHosting: false, needs: [[key]], calls: [] });
+        flows.push({ path, name: null, isHandler: false, isHosting: false, needs: [[key, ...halves]], calls: [] });
     }
   }
   return { reads: [...reads.values()], flows };
