@@ -4,12 +4,13 @@ import type { Input } from "../spec.ts";
 
 /**
  * Lists the secrets that documentation calls optional by their words instead of their names: "Thing API Key (optional) for higher
- * limits" for THING_API_KEY, those that only raise a limit, and the inputs that it tells to leave out, or shows for an optional part of the
+ * limits" for THING_API_KEY, those that only raise a limit, all where what is public needs none, and the inputs that it tells to leave out, or shows for an optional part of the
  * server.
  */
 export function listSaidOptional(inputs: readonly Input[], documentation: readonly TextFile[]): string[] {
+  const isPublic = documentation.some(({ text }) => PUBLIC_BY_DEFAULT.test(text));
   const raising = inputs.filter(
-    (input) => input.secret && documentation.some(({ text }) => raisesLimit(text, input.key)),
+    (input) => input.secret && (isPublic || documentation.some(({ text }) => raisesLimit(text, input.key))),
   );
   const known = new Set(inputs.map(({ key }) => key));
   const left = documentation
@@ -104,6 +105,10 @@ function listDoneWithout(text: string): string[] {
     .slice(0, MAX_PARAGRAPHS)
     .flatMap(([, key = "", rest = ""]) => (/^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(key) && !FAILS.test(rest) ? [key] : []));
 }
+
+/** "By default this server can only query public content": no credential is needed for that. */
+const PUBLIC_BY_DEFAULT =
+  /\b(?:by default|without (?:authentication|credentials|an? (?:api )?(?:key|token|account)))\b[^.\n]{0,80}\bpublic(?:ly available)? (?:content|data|repositories|repos|projects|information|endpoints|resources|apis?)\b/i;
 
 /** "Set GITHUB_TOKEN for higher rate limits": the server works without a token, within lower limits. */
 const HIGHER_LIMIT =

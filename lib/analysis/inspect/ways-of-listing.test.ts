@@ -239,6 +239,8 @@ test("a sentence that tells how the server works without a variable calls it opt
     "Without `A_TOKEN`, the server uses the public limits.",
     "- Without an `A_TOKEN`, you get the public data",
     "If no A_TOKEN is set, public projects are read.",
+    "By default this server can only query public content. Sign in to change it.",
+    "Without authentication, it reads publicly available data.",
   ])
     assert.deepEqual(await requiredWith(text), [], text);
   for (const text of [
