@@ -34,7 +34,7 @@ export function isNoValue(text: string): boolean {
 }
 
 const STAND_IN =
-  /^(?:test|dummy|fake|mock|sample|example|placeholder|your|my|insert|enter|replace)[-_ ]|\byour[-_ ]|placeholder|replace[-_]?me|[-_]here$|^<.{1,100}>$/i;
+  /^(?:test|sample|example|my)[-_ ](?:api[-_ ]?)?(?:token|key|secret|password|value)$|^(?:dummy|fake|mock|placeholder|your|insert|enter|replace)[-_ ]|\byour[-_ ]|placeholder|replace[-_]?me|[-_]here$|^<.{1,100}>$/i;
 const RESERVED_HOST = /(?:^|\/\/|@|\.)(?:example\.(?:com|org|net)|[\w-]{1,60}\.(?:example|invalid))(?:[:/]|$)/i;
 
 /** Returns whether what code has in the place of a secret only marks the place: "test-token", "your_api_key_here". */

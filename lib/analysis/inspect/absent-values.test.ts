@@ -87,3 +87,15 @@ test("what only marks the place of a value is none", async () => {
   assert.deepEqual((await readDemands(connect("localhost"))).required, []);
   assert.deepEqual((await readDemands(connect("api.acme.com"))).required, []);
 });
+
+test("a constant of the file in the place of a value is one", async () => {
+  const code = (own: string) =>
+    pypiServer(
+      `DEFAULT_KEY = ${own}\n\n@mcp.tool()\ndef get():\n    return call(os.environ.get("A_KEY") or DEFAULT_KEY)\n\ndef main():\n    mcp.run()\n`,
+      configBlock({ A_KEY: "demo_mcp_key" })
+        .replace('"npx"', '"uvx"')
+        .replace(/"-y",\s*/, ""),
+    );
+  assert.deepEqual((await readDemands(code('"demo_mcp_key"'))).required, []);
+  assert.deepEqual((await readDemands(code("None"))).required, ["A_KEY"]);
+});

@@ -4,6 +4,7 @@ import { variablesOf } from "../name-forms.ts";
 import { isPrefix, MAX_PREFIXES } from "../prefixes.ts";
 import type { Project } from "../project.ts";
 import { isHostingName, type Read, type ScanResult } from "../types.ts";
+import { assignedNear } from "./assigned.ts";
 import { type EnvNames, envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { membersOf } from "./rounds.ts";
 import {
@@ -128,7 +129,9 @@ function fallbackAround(node: PyNode, tree: PythonTree): Found {
       const children = childrenOf(parent);
       const right = children.at(-1);
       if (children[0]?.from === child.from && right && right.from !== child.from) {
-        const value = tree.literal(right);
+        // A constant of the file: `os.getenv("X") or DEFAULT_X`.
+        const constant = right.name === "VariableName" ? assignedNear(tree.text(right), right, tree) : null;
+        const value = tree.literal(right) ?? tree.string(constant);
         if (value !== null && value !== "") return { fallback: "literal", value };
         const isOther = right.name === "None" || /^(CallExpression|VariableName|MemberExpression)$/.test(right.name);
         return { fallback: isOther ? "none" : "computed", value: null };
