@@ -194,4 +194,13 @@ test("a script that makes the server and is a program is a server, though its pa
   const guard = 'if __name__ == "__main__":\n    mcp.run()\n';
   assert.deepEqual(await kindOf(files(guard)), ["source-only", null, null]);
   assert.deepEqual(await kindOf(files("")), ["not-a-server", null, null]);
+  const inTypeScript = (scripts: object, code: string) => ({
+    "package.json": JSON.stringify({ name: "thing", private: true, scripts, dependencies: { litemcp: "1" } }),
+    "src/server.ts": `import { LiteMCP } from "litemcp";\nexport const server = new LiteMCP("thing", "1");\n${code}`,
+    "README.md": "# Thing\n",
+  });
+  const start = { start: "node dist/server.js" };
+  for (const found of [inTypeScript({}, "server.start();\n"), inTypeScript(start, "run(server);\n")])
+    assert.deepEqual(await kindOf(found), ["source-only", null, null]);
+  assert.deepEqual(await kindOf(inTypeScript({ build: "tsc" }, "run(server);\n")), ["not-a-server", null, null]);
 });

@@ -1,11 +1,21 @@
 import type { FileSet } from "../fetch/files.ts";
-import { makesPythonServer } from "./python-servers.ts";
-import { type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
+import { isServerSource, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 
+/** A Python file's part that runs where the file is the program. */
 const PROGRAM = /^if __name__ ?== ?["']__main__["']/m;
+/** A line of a JavaScript file that starts something as soon as the file runs: `server.start();` */
+const STARTS = /^(?:await )?[\w$]{1,60}\.(?:start|connect|run)\(/m;
+/** A script of package.json that starts a file: "start": "node dist/index.js". */
+const START_SCRIPT =
+  /"(?:start|serve|mcp)"\s{0,5}:\s{0,5}"(?:[\w./ -]{0,60} )?(?:node|tsx|bun|deno|ts-node) [^"]{1,200}"/;
+const OVER_STDIO = /\bStdioServerTransport\b|\bstdio\b|\b(?:Fast|Lite|Easy)MCP\b/;
 
-/** Returns whether a Python package without commands has a script that makes the server and is a program: `python server.py` starts it. */
+/** Returns whether a package without commands has a script that makes the server and is a program: `python server.py`, `npm start`. */
 export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: readonly RepositoryPackage[]): boolean {
-  if (unit.registry !== "pypi" || !unit.isServer || unit.commands.length > 0) return false;
-  return sourcesOf(set, unit, all).some(({ text }) => makesPythonServer(text) && PROGRAM.test(text));
+  if (!unit.isServer || unit.isSdk || unit.commands.length > 0) return false;
+  const sources = sourcesOf(set, unit, all);
+  if (unit.registry === "pypi") return sources.some((file) => isServerSource(file) && PROGRAM.test(file.text));
+  const overStdio = sources.filter(({ text }) => OVER_STDIO.test(text));
+  const hasStart = START_SCRIPT.test(set.files.get(unit.path)?.text.slice(0, 20_000) ?? "");
+  return overStdio.length > 0 && (hasStart || overStdio.some(({ text }) => STARTS.test(text)));
 }
