@@ -20,6 +20,8 @@ export interface InputPlaces {
   args: readonly string[];
   /** Variables that documentation lists, believed though no code that was read has them. */
   listed: ReadonlySet<string>;
+  /** "owner/name" of the repository, "" where there is none. */
+  slug: string;
   /** The source is a package. */
   isPackage: boolean;
 }
@@ -34,7 +36,7 @@ export interface FormInputs {
 
 /** Merges what all places know of a server's inputs, and decides which are required and which replace each other. */
 export function toFormInputs(places: InputPlaces): FormInputs {
-  const { declared, code, readmes, units, args, listed, isPackage } = places;
+  const { declared, code, readmes, units, args, listed, slug, isPackage } = places;
   // The first position that the code reads is the name of a subcommand where documentation shows one.
   const positions = args[0] && !args[0].startsWith("-") ? [] : code.positions;
   const variables = new Set(code.inputs.flatMap(({ key, target }) => (target === "env" ? [key] : [])));
@@ -54,7 +56,7 @@ export function toFormInputs(places: InputPlaces): FormInputs {
   const twins = findTwins(merged, code.links, [...code.inputs, ...ofCommands]);
   const saidOptional = listSaidOptional(merged, readmes);
   const { missed, sent, requested } = code;
-  const told = { twins, units, saidOptional, missed, sent, requested };
+  const told = { twins, units, slug, saidOptional, missed, sent, requested };
   const refined = refineInputs(merged, everything, declared.launches, told);
   const keysOf = (findings: readonly InputFinding[], matches: (one: InputFinding) => boolean) =>
     new Set(findings.filter(matches).map(({ key }) => key));

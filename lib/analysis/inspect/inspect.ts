@@ -86,6 +86,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
     units,
     args: server.args,
     listed: new Set(isReadElsewhere ? readme.inputs.flatMap((input) => (input.isListed ? [input.key] : [])) : []),
+    slug: subject.slug ?? "",
     isPackage: subject.record !== null,
   });
 

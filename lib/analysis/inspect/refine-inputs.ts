@@ -20,6 +20,7 @@ export function refineInputs(
   {
     twins,
     units,
+    slug,
     saidOptional,
     missed,
     sent,
@@ -27,6 +28,7 @@ export function refineInputs(
   }: {
     twins: ReadonlyMap<string, string>;
     units: RepositoryPackage[];
+    slug: string;
     saidOptional: readonly string[];
     missed: ReadonlySet<string>;
     sent: ReadonlySet<string>;
@@ -34,13 +36,13 @@ export function refineInputs(
   },
 ): Input[] {
   const demanded = new Set(findings.filter((finding) => finding.whenMissing === "fails").map((finding) => finding.key));
-  const always = shownAlways(inputs, launches, { twins, units });
+  const always = shownAlways(inputs, launches, { twins, units, slug });
   // What alone every command shows is what the server is for, though code may work without it in some way.
   const [sole, ...others] = [...always].filter((key) => !twins.has(key));
   const isSole = ({ key, isComputed }: InputFinding) => others.length === 0 && key === sole && isComputed === true;
   const isSaidOptional = (finding: InputFinding) =>
     finding.required === false || (finding.whenMissing === "default" && !isSole(finding));
-  const rare = shownRarely(launches, units);
+  const rare = shownRarely(launches, { units, slug });
   const optional = new Set([
     ...saidOptional,
     ...rare,
@@ -54,7 +56,7 @@ export function refineInputs(
     optional,
     areNamedTogether: togetherIn(findings),
   };
-  const few = shownForFew(launches, { twins, units });
+  const few = shownForFew(launches, { twins, units, slug });
   const spared = spareFeatures(inputs, findings, new Set([...few, ...saidOptional]));
   const placed = preferVariables(requirePositions(spared, evidence), twins);
   const saidByText = findings.filter((finding) => finding.required === false && finding.evidence !== "read");

@@ -4,6 +4,13 @@ import type { Input } from "../spec.ts";
 import { isServerSource, type RepositoryPackage } from "./repository-packages.ts";
 import { sharesName } from "./telling-words.ts";
 
+/** Which commands run the server. */
+interface Runs {
+  units: readonly RepositoryPackage[];
+  /** "owner/name" of the repository, whose own program is named like it. */
+  slug: string;
+}
+
 /**
  * The inputs that every command of the documentation gives a value. Configurations that run a checkout count where none runs a
  * package. A flag that does the same as a variable shows the variable.
@@ -11,9 +18,9 @@ import { sharesName } from "./telling-words.ts";
 export function shownAlways(
   inputs: readonly Input[],
   launches: readonly LaunchFinding[],
-  { twins, units }: { twins: ReadonlyMap<string, string>; units: readonly RepositoryPackage[] },
+  { twins, ...runs }: Runs & { twins: ReadonlyMap<string, string> },
 ): Set<string> {
-  const shown = shownCommands(launches, units);
+  const shown = shownCommands(launches, runs);
   const isShown = (key: string) =>
     shown.every((launch) => launch.inputs.some((input) => input.key === key || twins.get(input.key) === key));
   const isOfUse = ({ key }: Input) => !OF_PROGRAM.test(key);
@@ -23,22 +30,19 @@ export function shownAlways(
 /** Settings of how a program runs. No server needs one, though an example shows it. */
 const OF_PROGRAM = /(?:^|_)(?:LOG_?LEVEL|LOG_FORMAT|LOG_OUTPUT|DEBUG|VERBOSE)$/;
 
-function shownCommands(
-  launches: readonly LaunchFinding[],
-  units: readonly RepositoryPackage[],
-): readonly LaunchFinding[] {
+function shownCommands(launches: readonly LaunchFinding[], { units, slug }: Runs): readonly LaunchFinding[] {
   // An inspector hands on the environment that it has, or asks for it in its window.
   const tellsInputs = ({ isInspected, inputs }: LaunchFinding) => isInspected !== true || inputs.length > 0;
   const documented = launches.filter((launch) => launch.provenance.from === "readme" && tellsInputs(launch));
   const packaged = documented.filter((launch) => launch.registry !== "source");
   return packaged.length > 0
     ? packaged
-    : documented.filter((launch) => launch.isConfiguration && startsUnit(launch, units));
+    : documented.filter((launch) => launch.isConfiguration && (startsUnit(launch, units) || startsNamed(launch, slug)));
 }
 
 /** The inputs that some commands of the documentation give a value, and most of them do not: one way of several. */
-export function shownRarely(launches: readonly LaunchFinding[], units: readonly RepositoryPackage[]): string[] {
-  const shown = shownCommands(launches, units);
+export function shownRarely(launches: readonly LaunchFinding[], runs: Runs): string[] {
+  const shown = shownCommands(launches, runs);
   const keys = new Set(shown.flatMap((launch) => launch.inputs.map((input) => input.key)));
   const countOf = (key: string) => shown.filter((launch) => launch.inputs.some((input) => input.key === key)).length;
   return shown.length < MIN_COMMANDS ? [] : [...keys].filter((key) => countOf(key) < shown.length / 2);
@@ -52,10 +56,10 @@ const MIN_COMMANDS = 3;
  */
 export function shownForFew(
   launches: readonly LaunchFinding[],
-  { twins, units }: { twins: ReadonlyMap<string, string>; units: readonly RepositoryPackage[] },
+  { twins, ...runs }: Runs & { twins: ReadonlyMap<string, string> },
 ): Set<string> {
   const keysOf = (launch: LaunchFinding) => launch.inputs.map(({ key }) => twins.get(key) ?? key);
-  const configured = shownCommands(launches, units).filter((launch) => launch.inputs.length > 0);
+  const configured = shownCommands(launches, runs).filter((launch) => launch.inputs.length > 0);
   const keys = new Set(configured.flatMap(keysOf));
   const countOf = (key: string) => configured.filter((launch) => keysOf(launch).includes(key)).length;
   const isFew = (key: string) => countOf(key) < configured.length / 2;
