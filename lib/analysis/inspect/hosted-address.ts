@@ -17,7 +17,7 @@ export function hostedInProse({ path, text }: TextFile, slug: string): RemoteFin
   if (!/\bmcp\b/i.test(TITLE.exec(text)?.[1] ?? "")) return [];
   const addresses = text.slice(0, MAX_INTRODUCTION).matchAll(ADDRESS);
   for (const { 0: written, index } of [...addresses].slice(0, MAX_ADDRESSES)) {
-    const url = written.replace(/[./-]+$/, "");
+    const url = written.replace(/[./-]{1,5}$/, "");
     if (!URL.canParse(url)) continue;
     const { hostname, pathname } = new URL(url);
     const isEndpoint = /\/(?:mcp|sse)$/.test(pathname) || (/^mcp\./.test(hostname) && pathname === "/");

@@ -25,8 +25,15 @@ const OPTIONAL =
   /\boptional(ly)?\b|\b(?:not|never|isn't|aren't) (?:required|mandatory|needed)\b|\bdefaults?(?:\s+(?:to|is)\b|\s{0,2}[:=])/i;
 
 /** What the program does by itself: "inferred from the address if not provided", "if omitted, all are read". */
-const WITHOUT_IT =
-  /\b(?:inferred|detected|derived|read|taken|determined|generated|discovered|resolved|auto-?detected)\b[^.;]{0,60}\b(?:if|when|unless) (?:it is )?(?:not (?:provided|set|given|specified)|omitted|unset|empty)\b|\b(?:if|when) (?:omitted|not (?:provided|set|given|specified)),? [^.;]{0,60}\b(?:infer|detect|derive|uses?|defaults?|falls? back|takes?|(?:is|are) (?:read|used|shown|listed|searched|included|taken|allowed))\b/i;
+const WITHOUT_IT = /\b(?:if|when|unless) (?:it is )?(?:not (?:provided|set|given|specified)|omitted|unset|empty)\b/i;
+const BY_ITSELF =
+  /\b(?:inferred|detected|derived|taken|determined|generated|discovered|resolved|auto-?detected|infer|detect|derive|uses?|defaults?|falls? back|takes?|(?:is|are) (?:read|used|shown|listed|searched|included|allowed))\b/i;
+
+function doesWithout(text: string): boolean {
+  return text.split(/[.;]/, MAX_SENTENCES).some((one) => WITHOUT_IT.test(one) && BY_ITSELF.test(one));
+}
+
+const MAX_SENTENCES = 100;
 
 const LEFT_UNSET = /\bleave \S{1,90} (?:unset|empty|blank)\b/i;
 
@@ -53,7 +60,7 @@ export function requiredInText(written: string): boolean | null {
   if (NEEDED_FOR_ALL.test(text)) return true;
   if (WITH_SWITCH.test(text)) return false;
   if (CONDITIONAL.test(text) || WITH_OTHER.test(text)) return null;
-  if (OPTIONAL.test(text) || LEFT_UNSET.test(text) || WITHOUT_IT.test(text)) return false;
+  if (OPTIONAL.test(text) || LEFT_UNSET.test(text) || doesWithout(text)) return false;
   return isEmphasized || DEMANDED.test(text) ? true : null;
 }
 

@@ -313,11 +313,8 @@ function repositoryOf(written: string): string | null {
   const path = /^(?:(?:github|gitlab|bitbucket):|git\+\w{2,5}:\/\/|https?:\/\/)([^#?\s]{1,300})$/.exec(
     written.split("#")[0] ?? "",
   )?.[1];
-  const name = path
-    ?.split("/")
-    .at(-1)
-    ?.replace(/@.*$/, "")
-    .replace(/\.git$/, "");
+  const last = path?.split("/").at(-1)?.split("@")[0];
+  const name = last?.replace(/\.git$/, "");
   return name !== undefined && path?.includes("/") && /^[\w.-]+$/.test(name) ? name : null;
 }
 
