@@ -4,9 +4,9 @@ import { isSecretName } from "./input-names.ts";
 
 test("a name tells that its value is a secret in whatever form it is", () => {
   const secret =
-    "PAT_VALUE TOKEN_VALUE SECRET_VALUE A_KEY_VALUE A_CREDENTIALS_JSON A_PRIVATE_KEY_BASE64 A_KEY_CONTENT --pat-value";
+    "PAT_VALUE TOKEN_VALUE SECRET_VALUE A_KEY_VALUE A_CREDENTIALS_JSON A_PRIVATE_KEY_BASE64 A_KEY_CONTENT --pat-value API_KEY_21ST API_KEY_ACME ACCESS_TOKEN_ACME";
   const open =
-    "PAT_NAME A_VALUE CACHE_KEY_VALUE MAX_TOKENS_VALUE A_CA_DATA FIELD_CONFIG_JSON A_TEXT_CONTENT A_STRING A_SECRET_SCAN A_SECRET_SCAN_BYPASS";
+    "PAT_NAME A_VALUE CACHE_KEY_VALUE MAX_TOKENS_VALUE A_CA_DATA FIELD_CONFIG_JSON A_TEXT_CONTENT A_STRING A_SECRET_SCAN A_SECRET_SCAN_BYPASS API_KEY_HEADER API_KEY_REQUIRED ACCESS_TOKEN_TTL";
   for (const name of secret.split(" ")) assert.equal(isSecretName(name), true, name);
   for (const name of open.split(" ")) assert.equal(isSecretName(name), false, name);
 });

@@ -51,8 +51,15 @@ export function isModeName(key: string): boolean {
   return /(^|_)AUTH$/.test(upperName(key));
 }
 
+/** The service behind what it is, "API_KEY_ACME", rather than something about a key: "API_KEY_HEADER". */
+const SERVICE_BEHIND = /^(?:API_KEY|API_TOKEN|API_SECRET|ACCESS_TOKEN|AUTH_TOKEN|SECRET_KEY)_([A-Z0-9]{2,20})$/;
+const ABOUT_KEY =
+  /^(?:ID|IDS|NAME|FILE|PATH|DIR|URL|URI|HEADER|PREFIX|TYPE|TTL|EXPIRY|EXPIRES|LIFETIME|LENGTH|ENV|VAR|FIELD|PARAM|COMMAND|HELPER|REQUIRED|ENABLED|DISABLED|MODE|SCOPE|ISSUER|AUDIENCE|ALGORITHM|COUNT|LIMIT|STORE|PROVIDER|ENDPOINT|VALIDATION)$/;
+
 function namesSecret(name: string): boolean {
   if (SWITCH_PATTERN.test(name) || SCAN_PATTERN.test(name)) return false;
+  const behind = SERVICE_BEHIND.exec(name)?.[1];
+  if (behind !== undefined && !ABOUT_KEY.test(behind)) return true;
   return CONNECTION_STRING_PATTERN.test(name) || (SECRET_PATTERN.test(name) && !PUBLIC_PATTERN.test(name));
 }
 
