@@ -44,13 +44,10 @@ export function readDeclarations(
   const manifest = readOne("manifest.json", "manifest.json", nearest(isManifest, readManifest), context);
   const isSmithery = hasName("smithery.yaml", "smithery.yml");
   const smithery = readOne("smithery.yaml", "smithery.yaml", nearest(isSmithery, readSmithery), context);
-  const isExtension = hasName("gemini-extension.json");
-  const extension = readOne(
-    "gemini-extension",
-    "gemini-extension.json",
-    nearest(isExtension, readGeminiExtension),
-    context,
-  );
+  // Few repositories have one: its absence is not worth a line.
+  const extensions = nearest(hasName("gemini-extension.json"), readGeminiExtension);
+  const extension =
+    extensions.length === 0 ? noFindings() : readOne("gemini-extension", "gemini-extension.json", extensions, context);
   const readmes = [...nearestFiles(files, scope.folder, isReadme), ...guides(files, scope.folder)];
   const shown = readmes.map(tolerant(readReadme)).map(neighbors.ofReadme);
   return { serverJson, manifest, smithery, extension, readme: readOne("readme", "README", shown, context), readmes };
