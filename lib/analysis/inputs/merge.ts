@@ -73,6 +73,9 @@ function rank(finding: InputFinding): number {
   return TRUST_ORDER.indexOf(finding.provenance.from) + (finding.evidence === "mentioned" ? 0.5 : 0);
 }
 
+/** An example environment may be meant for a container or a build, and an extension of a client for more than the server. */
+const OF_ANOTHER_USE: ReadonlySet<Provenance["from"]> = new Set(["env-example", "gemini-extension.json"]);
+
 /** An older name of an input that the code takes along for a while. */
 const DEPRECATED = /^\W{0,3}deprecated\b/i;
 
@@ -92,7 +95,8 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   const isDocumented = has("declared") || has("shown") || isDemanded;
   const isUsed = isDocumented || group.some((finding) => finding.isOfWay);
   if (isPlatformName(key) || (!isUsed && isHostingOnlyName(key))) return false;
-  if (has("declared")) return true;
+  const isSure = (one: InputFinding) => !OF_ANOTHER_USE.has(one.provenance.from);
+  if (group.some((one) => one.evidence === "declared" && isSure(one))) return true;
   // Documentation that lists how to set up the log of this very server means it.
   const isOfLog = /^(MCP_)?(LOG_?(LEVEL|FORMAT|FILE|DIR|PATH)|LOGGING_LEVEL)$/.test(key);
   // Every machine has USERNAME. A client's configuration that sets it means an account of the service.
@@ -100,10 +104,9 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (isGenericName(key) && !isAccount && !(isOfLog && has("read") && group.some((finding) => finding.isListed)))
     return false;
   if (has("read")) return true;
-  // A variable that only an example environment names may be meant for a container or a build. The server's own source
-  // decides.
-  const shown = group.filter((finding) => finding.evidence === "shown");
-  if (shown.some((finding) => finding.provenance.from !== "env-example")) return true;
+  // The server's own source decides about what only a file for another use names.
+  const shown = group.filter(({ evidence }) => evidence === "shown" || evidence === "declared");
+  if (shown.some(isSure)) return true;
   const isNamed = shown.length > 0 || group.some((finding) => finding.isListed && finding.target === "env");
   return isNamed && (occurs === null ? shown.length > 0 : occurs(key));
 }

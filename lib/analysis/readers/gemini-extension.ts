@@ -14,7 +14,6 @@ const settingSchema = z.looseObject({
 });
 
 const extensionSchema = z.looseObject({
-  description: z.string().max(5_000).optional().catch(undefined),
   mcpServers: z.record(z.string(), z.unknown()),
   settings: z.array(z.unknown()).max(200).catch([]).default([]),
 });
