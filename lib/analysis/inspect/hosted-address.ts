@@ -1,5 +1,6 @@
 import type { TextFile } from "../fetch/files.ts";
 import type { RemoteFinding } from "../inputs/findings.ts";
+import { isEndpoint } from "../readers/endpoints.ts";
 import { sharesName } from "./telling-words.ts";
 
 const MAX_INTRODUCTION = 4_000;
@@ -18,10 +19,7 @@ export function hostedInProse({ path, text }: TextFile, slug: string): RemoteFin
   const addresses = text.slice(0, MAX_INTRODUCTION).matchAll(ADDRESS);
   for (const { 0: written, index } of [...addresses].slice(0, MAX_ADDRESSES)) {
     const url = written.replace(/[./-]{1,5}$/, "");
-    if (!URL.canParse(url)) continue;
-    const { hostname, pathname } = new URL(url);
-    const isEndpoint = /\/(?:mcp|sse)$/.test(pathname) || (/^mcp\./.test(hostname) && pathname === "/");
-    if (!isEndpoint || !sharesName(hostname.split(".").slice(0, -1).join(" "), slug)) continue;
+    if (!isEndpoint(url) || !sharesName(new URL(url).hostname.split(".").slice(0, -1).join(" "), slug)) continue;
     const line = text.slice(0, index).split("\n").length;
     return [{ url, provenance: { from: "readme", where: `${path}:${line}` } }];
   }

@@ -1,8 +1,7 @@
 import type { FileSet } from "../fetch/files.ts";
+import { isProgram } from "./own-protocol.ts";
 import { isServerSource, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 
-/** A Python file's part that runs where the file is the program. */
-const PROGRAM = /^if __name__ ?== ?["']__main__["']/m;
 /** A line of a JavaScript file that starts something as soon as the file runs: `server.start();` */
 const STARTS = /^(?:await )?[\w$]{1,60}\.(?:start|connect|run)\(/m;
 /** A script of package.json that starts a file: "start": "node dist/index.js". */
@@ -14,7 +13,7 @@ const OVER_STDIO = /\bStdioServerTransport\b|\bstdio\b|\b(?:Fast|Lite|Easy)MCP\b
 export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: readonly RepositoryPackage[]): boolean {
   if (!unit.isServer || unit.isSdk || unit.commands.length > 0) return false;
   const sources = sourcesOf(set, unit, all);
-  if (unit.registry === "pypi") return sources.some((file) => isServerSource(file) && PROGRAM.test(file.text));
+  if (unit.registry === "pypi") return sources.some((file) => isServerSource(file) && isProgram(file));
   const overStdio = sources.filter(({ text }) => OVER_STDIO.test(text));
   const hasStart = START_SCRIPT.test(set.files.get(unit.path)?.text.slice(0, 20_000) ?? "");
   return overStdio.length > 0 && (hasStart || overStdio.some(({ text }) => STARTS.test(text)));

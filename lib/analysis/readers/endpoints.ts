@@ -44,7 +44,7 @@ function isLead(text: string): boolean {
 }
 
 /** Returns whether an address may be that of a server, as against a page about one. */
-function isEndpoint(url: string): boolean {
+export function isEndpoint(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname, pathname } = new URL(url);
   if (/^(?:www|docs?|blog|help|support|developers?|learn)\.|^(?:github|gitlab)\./.test(hostname)) return false;

@@ -60,16 +60,7 @@ export async function scanSources(
   { siblings = [], isWrapper = false, program = null, about = UNTOLD }: ScannedServer = {},
 ): Promise<Scanned> {
   const [first] = sources;
-  if (!unit || !first)
-    return {
-      ...noFindings(),
-      links: [],
-      positions: [],
-      missed: new Set(),
-      sent: new Set(),
-      requested: new Set(),
-      seen: NOTHING_SEEN,
-    };
+  if (!unit || !first) return nothingScanned();
   const commands = servingCommands(unit, program);
   const begun = entryFiles(set, unit, sources, commands);
   const reachedFirst = reachableFiles(sources, unit, begun, siblings);
@@ -112,16 +103,7 @@ export async function scanOtherSources(
   about: About = UNTOLD,
   place: { set: FileSet; folder: string } | null = null,
 ): Promise<Scanned> {
-  if (sources.length === 0)
-    return {
-      ...noFindings(),
-      links: [],
-      positions: [],
-      missed: new Set(),
-      sent: new Set(),
-      requested: new Set(),
-      seen: NOTHING_SEEN,
-    };
+  if (sources.length === 0) return nothingScanned();
   const scanned = await scanBraces(sources, pauseOf(signal));
   if (place) scanned.reads.push(...readSettingsFiles(place.set, place.folder, sources));
   const ofSdks = readSdkVariables(sources, keysOf(scanned), about);
@@ -148,6 +130,12 @@ function pauseOf(signal: AbortSignal): () => Promise<void> {
     signal.throwIfAborted();
     await setImmediate();
   };
+}
+
+/** What a scan without any source finds. */
+function nothingScanned(): Scanned {
+  const found = { links: [], positions: [], missed: new Set<string>(), sent: new Set<string>() };
+  return { ...noFindings(), ...found, requested: new Set(), seen: NOTHING_SEEN };
 }
 
 function toFindings(scanned: ScanResult, demands: Requirements, files: readonly TextFile[]): Scanned {

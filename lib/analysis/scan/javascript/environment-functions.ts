@@ -57,17 +57,20 @@ export function returnsEnvironment({ node }: NamedFunction, environment: Readonl
   return at < 0 ? null : `(${at})`;
 }
 
-/** The expressions that a function returns. Functions inside it return for themselves. */
-function returnedFrom(body: SyntaxNode): SyntaxNode[] {
+const MAX_RETURNS = 100;
+const MAX_DEPTH = 400;
+
+/** The expressions that a function returns by itself, from its body. Functions inside it return for themselves. */
+export function returnedFrom(body: SyntaxNode): SyntaxNode[] {
   if (body.type !== "BlockStatement") return [body];
   const found: SyntaxNode[] = [];
-  const visit = (node: SyntaxNode) => {
-    if (isFunction(node)) return;
+  const visit = (node: SyntaxNode, depth: number) => {
+    if (isFunction(node) || depth > MAX_DEPTH || found.length >= MAX_RETURNS) return;
     const returned = node.type === "ReturnStatement" ? nodeOf(node, "argument") : null;
     if (returned) found.push(returned);
-    for (const child of childrenOf(node)) visit(child);
+    for (const child of childrenOf(node)) visit(child, depth + 1);
   };
-  visit(body);
+  visit(body, 0);
   return found;
 }
 

@@ -1,9 +1,10 @@
 import type { InputFinding } from "../../inputs/findings.ts";
-import { calleeName, isCall, isFunction, isMember, isNothing, unwrap } from "./env.ts";
+import { calleeName, isCall, isMember, isNothing, unwrap } from "./env.ts";
+import { returnedFrom } from "./environment-functions.ts";
 import { functionsOf } from "./learn.ts";
 import { type OwnFlags, parsedBy } from "./own-flags.ts";
 import { pathOf } from "./paths.ts";
-import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
+import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 
 /** The flags that functions return, by the function's name and the field that holds a flag's value. Null where two functions have a name. */
 export type ParsedResults = Map<string, ReadonlyMap<string, string> | null>;
@@ -29,7 +30,8 @@ export function learnParsedResults(
   for (const { node, name } of functionsOf(root)) {
     if (!name || results.size >= MAX_RESULTS) continue;
     const fields = new Map<string, string>();
-    for (const returned of returnedBy(node)) addFields(returned, own, declared, fields);
+    const body = nodeOf(node, "body");
+    for (const returned of body ? returnedFrom(body) : []) addFields(unwrap(returned), own, declared, fields);
     if (fields.size > 0) results.set(name, results.has(name) ? null : fields);
   }
 }
@@ -61,25 +63,6 @@ function resultOf(value: SyntaxNode | null, results: ParsedResults): ReadonlyMap
   const call = inner?.type === "AwaitExpression" ? nodeOf(inner, "argument") : inner;
   return call && isCall(call) ? (results.get(calleeName(call) ?? "") ?? null) : null;
 }
-
-/** What a function returns by itself, as against the functions in it. */
-function returnedBy(node: SyntaxNode): SyntaxNode[] {
-  const body = nodeOf(node, "body");
-  if (!body) return [];
-  if (body.type !== "BlockStatement") return [unwrap(body)];
-  const found: SyntaxNode[] = [];
-  const visit = (inner: SyntaxNode, depth: number) => {
-    if (isFunction(inner) || depth > MAX_DEPTH || found.length >= MAX_RETURNS) return;
-    const returned = inner.type === "ReturnStatement" ? nodeOf(inner, "argument") : null;
-    if (returned) found.push(unwrap(returned));
-    else for (const child of childrenOf(inner)) visit(child, depth + 1);
-  };
-  visit(body, 0);
-  return found;
-}
-
-const MAX_DEPTH = 40;
-const MAX_RETURNS = 10;
 
 function addFields(
   returned: SyntaxNode,

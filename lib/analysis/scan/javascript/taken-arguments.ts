@@ -18,7 +18,7 @@ export function restorePositions(root: SyntaxNode): void {
     node.declarations = declarations.flatMap((one: SyntaxNode) => byIndex(one, names) ?? [one]);
   });
   const visit = (node: SyntaxNode, depth: number) => {
-    // In a loop or a function of its own nobody knows which one it takes.
+    // Inside a loop or another function, the order in which arguments are taken is not known.
     if (depth > MAX_DEPTH || /^(For|While|DoWhile)\w*Statement$|Function|Method$/.test(node.type)) return;
     for (const child of childrenOf(node)) visit(child, depth + 1);
     restoreCall(node, names, taken);
