@@ -4,8 +4,8 @@ import type { Input } from "../spec.ts";
 
 /**
  * Lists the secrets that documentation calls optional by their words instead of their names: "Thing API Key (optional) for higher
- * limits" for THING_API_KEY, those that only raise a limit, all where what is public needs none, and the inputs that it tells to leave out, or shows for an optional part of the
- * server.
+ * limits" for THING_API_KEY; those that only raise a limit; and all of them where what is public needs none. Lists too the inputs that it
+ * tells people to leave out, or shows for an optional part of the server.
  */
 export function listSaidOptional(inputs: readonly Input[], documentation: readonly TextFile[]): string[] {
   const isPublic = documentation.some(({ text }) => PUBLIC_BY_DEFAULT.test(text));

@@ -143,7 +143,7 @@ function failsInTheEnd(statements: readonly Statement[]): boolean {
   return statements.find(({ kind }) => kind === "fail" || kind === "leave")?.kind === "fail";
 }
 
-/** What is left of statements of which nobody knows how far they come: they may have left. */
+/** What is known of statements that may break off anywhere, as in a `try` whose errors are caught: they may return before they do. */
 export function waysToLeave(statements: readonly Statement[]): Statement[] {
   const consequent: Statement[] = [{ kind: "leave" }];
   return mayLeave(statements) ? [{ kind: "if", test: { kind: "unknown" }, consequent, alternate: null }] : [];

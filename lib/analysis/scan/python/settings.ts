@@ -131,8 +131,8 @@ function* settingsOf(tree: PythonTree, classes: ReadonlySet<string>, models: Mod
 const MAX_IMPORTS = 4_000;
 
 /**
- * Returns whether a field holds an object of another settings class, which reads its own variables: `llm: LLMSettings = LLMSettings()`, or
- * one of a model that it makes itself, which nobody writes into a variable as JSON.
+ * Returns whether a field is no variable of its own: it holds another settings class, which reads its own variables
+ * (`llm: LLMSettings = LLMSettings()`), or a model with a default, which pydantic would take as JSON and people leave alone.
  */
 function holdsSettings(
   statement: PyNode,
