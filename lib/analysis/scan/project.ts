@@ -73,6 +73,8 @@ export interface Project {
   locals: Map<string, Condition | null>;
   /** Inputs without which a function returns nothing, by the function's name. */
   returns: Map<string, Condition>;
+  /** Whether functions give back what they are given in a cleaner form, by their names; false where functions of one name differ. */
+  cleaning: Map<string, boolean>;
   /** What the fields of the object that a function returns say, by the function's name: `{ ok: missing.length === 0, missing }`. */
   outcomes: Map<string, Map<string, Condition>>;
   /** The parameter without which a function fails: `must(value, "message")`. Null where functions of one name differ. */
@@ -122,6 +124,7 @@ export function newProject(): Project {
     holders: new Set(),
     locals: new Map(),
     returns: new Map(),
+    cleaning: new Map(),
     outcomes: new Map(),
     demanding: new Map(),
     demandedFields: new Map(),
@@ -341,21 +344,6 @@ function isAbsent(condition: Condition): boolean {
 function namesVariable(condition: Condition): boolean {
   if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesVariable);
   return condition.kind === "not" ? namesVariable(condition.of) : condition.kind === "atom";
-}
-
-/**
- * Returns the variables that stand where the files put the host of a URL, and have nothing in their place.
- *
- * @param names names that stand there, their last parts
- */
-export function findUrlHosts(project: Project, names: Iterable<string>): Set<string> {
-  const keys = new Set<string>();
-  for (const name of names) {
-    const held = project.constants.get(name) ?? project.fields.get(name) ?? project.locals.get(name);
-    if (held?.kind === "atom") keys.add(held.key);
-    else if (held === undefined && isEnvName(name)) keys.add(name);
-  }
-  return keys;
 }
 
 /** Objects that hold a server's configuration. What a tool's caller passes has other names. */

@@ -1,3 +1,6 @@
+import { isEnvName } from "../inputs/input-names.ts";
+import type { Project } from "./project.ts";
+
 /** A name within a template, as the three languages write it: `${config.host}`, `{self.host}`, `{host!s}`. A user may stand before the host. */
 const AT_HOST = /\bhttps?:\/\/\$?\{\s*([\w$.?!]{1,80})(?![^\s"'`/]{0,80}@)/g;
 const AT_BASE = /["'`]\$?\{\s*([\w$.?!]{1,80})\s*\}\/[a-z]/gi;
@@ -19,4 +22,19 @@ export function listUrlHosts(text: string): Set<string> {
   for (const [, written = ""] of text.matchAll(AT_HOST)) add(written);
   for (const [, written = ""] of text.matchAll(AT_BASE)) if (BASE_NAME.test(written)) add(written);
   return names;
+}
+
+/**
+ * Returns the variables that stand where the files put the host of a URL, and have nothing in their place.
+ *
+ * @param names names that stand there, their last parts
+ */
+export function findUrlHosts(project: Project, names: Iterable<string>): Set<string> {
+  const keys = new Set<string>();
+  for (const name of names) {
+    const held = project.constants.get(name) ?? project.fields.get(name) ?? project.locals.get(name);
+    if (held?.kind === "atom") keys.add(held.key);
+    else if (held === undefined && isEnvName(name)) keys.add(name);
+  }
+  return keys;
 }
