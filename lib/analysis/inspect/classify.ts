@@ -1,5 +1,6 @@
 import { type RemoteFinding, warning } from "../inputs/findings.ts";
 import type { Analysis, Warning } from "../spec.ts";
+import type { NetworkEvidence } from "./network-only.ts";
 import type { Choice } from "./package-candidates.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
@@ -32,8 +33,7 @@ export interface KindEvidence {
   /** A script of the repository is the program. */
   isStartedAsScript: boolean;
   remotes: RemoteFinding[];
-  /** Its sources know network transports, and none of them stdio. */
-  isNetworkOnly: boolean;
+  network: NetworkEvidence;
   isSdk: boolean;
 }
 
@@ -46,7 +46,7 @@ export function classifySource(evidence: KindEvidence): {
   const remoteUrl = mainRemote(evidence.remotes);
   const makesServer = evidence.units.some((unit) => unit.isServer);
   const { choice } = evidence;
-  if (!evidence.isSdk && choice !== null) {
+  if (!evidence.isSdk && choice !== null && !evidence.network.listensOnly) {
     // Without a wheel, only the name of a package can be read.
     const isUnread = choice.record?.isSourceOnly === true && /mcp/i.test(choice.record.name);
     // Its server is a package that no file of the repository makes, or a program in another language that its package starts.
@@ -68,7 +68,8 @@ export function classifySource(evidence: KindEvidence): {
     if (isServer && canStart) {
       const message =
         "Its code serves MCP over HTTP, and nothing in it says that it does over stdio, which is how Catwalk runs servers. It may not answer.";
-      return { kind: "stdio", remoteUrl, warnings: evidence.isNetworkOnly ? [warning("network_only", message)] : [] };
+      const { isNetworkOnly } = evidence.network;
+      return { kind: "stdio", remoteUrl, warnings: isNetworkOnly ? [warning("network_only", message)] : [] };
     }
     // A bundle that is too large to read, a wrapper around a binary, a server class of a dependency.
     if (evidence.isPackageSource && evidence.speaksMcp && canStart) {
@@ -78,7 +79,7 @@ export function classifySource(evidence: KindEvidence): {
     }
   }
   // It has no stdio transport, and its documentation gives the URL of a hosted server.
-  if (!evidence.isSdk && evidence.isNetworkOnly && remoteUrl !== null)
+  if (!evidence.isSdk && evidence.network.isNetworkOnly && remoteUrl !== null)
     return { kind: "remote-only", remoteUrl, warnings: [] };
   const isHosted = remoteUrl !== null;
   const isMade =
@@ -88,13 +89,13 @@ export function classifySource(evidence: KindEvidence): {
   const isTold = !isHosted && (evidence.declaresServer || (evidence.configuresProgram && !evidence.isFramework));
   // Documents beside a hosted server may still name a program that was never there or is no longer.
   if (!evidence.isSdk && ((isMade && (evidence.hasCode || !isHosted)) || isTold)) {
-    const message = evidence.isNetworkOnly
+    const message = evidence.network.isNetworkOnly
       ? "It is a server, but it speaks MCP over HTTP alone. Catwalk runs packages of npm and PyPI that speak it over stdio."
       : "It is a server, but no package of it is published on npm or PyPI, and Catwalk builds no source.";
     return {
       kind: "source-only",
       remoteUrl,
-      warnings: [warning(evidence.isNetworkOnly ? "network_only" : "no_package", message)],
+      warnings: [warning(evidence.network.isNetworkOnly ? "network_only" : "no_package", message)],
     };
   }
   if (remoteUrl !== null && !evidence.isSdk) return { kind: "remote-only", remoteUrl, warnings: [] };

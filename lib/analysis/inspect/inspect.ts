@@ -19,7 +19,7 @@ import { isInCode, toFormInputs } from "./form-inputs.ts";
 import { hostedInProse } from "./hosted-address.ts";
 import { chooseImage } from "./images.ts";
 import { hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
-import { isNetworkOnly } from "./network-only.ts";
+import { readNetworkEvidence } from "./network-only.ts";
 import { makesServerElsewhere } from "./other-languages.ts";
 import { joinOwnDeclarations } from "./own-declarations.ts";
 import { callsItselfServer } from "./own-protocol.ts";
@@ -56,8 +56,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const published = await readPublished(subject, chosenPackage, context);
   if (published) {
     const inspected = await inspect(published.subject, published.files, context);
-    if (inspected.draft.kind === "stdio" && isBelieved(inspected.draft, chosenPackage))
-      return fromPublished(published, inspected);
+    if (isBelieved(inspected.draft, chosenPackage)) return fromPublished(published, inspected);
   }
   const { choice, found } = published ? refusePackage(chosenPackage) : chosenPackage;
 
@@ -134,7 +133,7 @@ function answerFor(
 ): Pick<Draft, "kind" | "server" | "remoteUrl" | "warnings"> {
   const { serverJson, smithery, extension, readme, readmes } = declarations;
   const { record, slug } = subject;
-  const isOverNetworkAlone = isNetworkOnly(code.read);
+  const network = readNetworkEvidence(code.read, files, unit?.folder ?? subject.folder);
   const given = [...serverJson.remotes, ...extension.remotes, ...readme.remotes];
   const isCode = hasCode(files, subject.folder);
   const inWords = (page: TextFile) => {
@@ -166,7 +165,7 @@ function answerFor(
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,
     remotes: given.length > 0 ? given : readmes.flatMap(inWords),
-    isNetworkOnly: isOverNetworkAlone,
+    network,
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });
   const { kind, remoteUrl } = verdict;
@@ -185,7 +184,7 @@ function answerFor(
     shown: readme.launches,
     readmes,
     absent: isUnpublished ? (isAnnounced ? "announced" : "named") : null,
-    isNetworkOnly: isOverNetworkAlone,
+    isNetworkOnly: network.isNetworkOnly,
     hasSource: code.read.length > 0,
     unit,
     args: server.args,

@@ -73,25 +73,29 @@ test("a program of the repository's name that a client's configuration runs is a
   ]);
 });
 
-test("what speaks MCP over HTTP alone is said to, published or not", async () => {
+test("what speaks MCP over HTTP alone is said to, and is nothing to deploy where its own code listens", async () => {
   const readme = `# Thing MCP\n\n\`\`\`sh\nnpx -y thing-mcp\n\`\`\`\n`;
-  const files = (transport: string) => ({
+  const files = (transport: string, rest = "") => ({
     "package.json": JSON.stringify({
       name: "thing-mcp",
       bin: "src/index.js",
       dependencies: { "@modelcontextprotocol/sdk": "1" },
     }),
-    "src/index.js": `import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nconst server = new McpServer({ name: "thing" });\nawait server.connect(new ${transport}());\n`,
+    "src/index.js": `import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nconst server = new McpServer({ name: "thing" });\nawait server.connect(new ${transport}());\n${rest}`,
     "README.md": readme,
   });
-  const read = async (transport: string, isPublished: boolean) => {
-    const own = files(transport);
+  const read = async (transport: string, isPublished: boolean, rest?: string) => {
+    const own = files(transport, rest);
     const npm = isPublished ? [{ name: "thing-mcp", repository: REPOSITORY, files: own }] : [];
     const { kind, warnings } = await inspectFiles(own, { npm });
     return [kind, ...warnings.map(({ code }) => code).filter((code) => /network|no_package/.test(code))];
   };
   assert.deepEqual(await read("StreamableHTTPServerTransport", false), ["source-only", "network_only"]);
   assert.deepEqual(await read("StreamableHTTPServerTransport", true), ["stdio", "network_only"]);
+  const listen = "express().listen(3000);\n";
+  assert.deepEqual(await read("StreamableHTTPServerTransport", true, listen), ["source-only", "network_only"]);
+  assert.deepEqual(await read("StdioServerTransport", true, listen), ["stdio"]);
+  assert.deepEqual(await read("StreamableHTTPServerTransport", true, `${listen}// or over stdio\n`), ["stdio"]);
   assert.deepEqual(await read("StdioServerTransport", false), ["source-only", "no_package"]);
   assert.deepEqual(await read("StdioServerTransport", true), ["stdio"]);
 });

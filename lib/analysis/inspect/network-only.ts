@@ -1,16 +1,44 @@
-import type { TextFile } from "../fetch/files.ts";
+import { baseName, type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
 
 const NETWORK =
-  /\bStreamableHTTPServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b|\bhttp\.ListenAndServe(?:TLS)?\(/;
+  /\bStreamableHTTPServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\btransport(?:Type)?\s?[=:]\s?["'](?:sse|http|httpStream)["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bFastApiMCP\s?\(|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b|\bhttp\.ListenAndServe(?:TLS)?\(/;
+/** Libraries of Java and Kotlin that bring one transport each. */
+const NETWORK_LIBRARY = /\bquarkus-mcp-server-(?:sse|http)\b|\bspring-ai-(?:starter-)?mcp-server-web(?:mvc|flux)\b/;
 /** Also a call that leaves the transport open, which is stdio then. */
 const STDIO = /stdio|\bos\.Stdin\b|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
+/** Something is listened on, as against a transport that a library hands to whoever uses it. */
+const LISTENS =
+  /\.listen\(|\buvicorn\.(?:run|Server)\(|\bserve\(|\bListenAndServe(?:TLS)?\(|\brun\([^()]{0,200}\btransport\s?=|\.start\(\{[^{}]{0,200}\btransportType\b|\bTcpListener\b/;
+
+/** How a server speaks MCP, as far as what was read of it tells. */
+export interface NetworkEvidence {
+  /** Network transports are known to it, and stdio is nowhere named. */
+  isNetworkOnly: boolean;
+  /** Beyond that, its own code opens the port, so that nothing else is left to decide on the transport. */
+  listensOnly: boolean;
+}
 
 /**
- * Returns whether a server's sources serve MCP over the network, and say nowhere that they do over stdio. What was not read of a
- * file that was cut may say so.
+ * Returns whether a server's sources serve MCP over the network, and say nowhere that they do over stdio.
+ *
+ * @param sources the server's code
+ * @param set the files beside it: in Java and Kotlin a dependency and a property decide
+ * @param folder the server's folder
  */
-export function isNetworkOnly(sources: readonly TextFile[]): boolean {
-  return (
-    sources.some(({ text }) => NETWORK.test(text)) && !sources.some(({ text, isCut }) => isCut || STDIO.test(text))
-  );
+export function readNetworkEvidence(sources: readonly TextFile[], set: FileSet, folder: string): NetworkEvidence {
+  const builds = [...set.files.values()].filter(({ path }) => isWithin(folder, path) && decidesTransport(path));
+  const isServed =
+    sources.some(({ text }) => NETWORK.test(text)) || builds.some(({ text }) => NETWORK_LIBRARY.test(text));
+  const isOpen = [...sources, ...builds].some(({ text }) => STDIO.test(text)) || sources.some(mayHideTransport);
+  const isNetworkOnly = isServed && !isOpen;
+  return { isNetworkOnly, listensOnly: isNetworkOnly && sources.some(({ text }) => LISTENS.test(text)) };
+}
+
+/** The unread part of a file may start a transport. Of a bundle any part may; of other code, what has to do with MCP says so. */
+function mayHideTransport({ path, text, isCut }: TextFile): boolean {
+  return isCut && (/\.[cm]?js$/.test(path) || /mcp/i.test(text));
+}
+
+function decidesTransport(path: string): boolean {
+  return /^(?:pom\.xml|build\.gradle(?:\.kts)?|application(?:-\w+)?\.(?:properties|ya?ml))$/i.test(baseName(path));
 }

@@ -66,7 +66,8 @@ function warnOfOwner(record: PackageRecord): Warning {
  * Returns whether a package of other files is the server that a repository runs. Where its files show no server, its name has to say so, or
  * the repository has to make a package of that name: documentation also runs tools that set a server up.
  */
-export function isBelieved({ warnings }: Draft, { choice }: ChosenPackage): boolean {
+export function isBelieved({ kind, warnings }: Draft, { choice }: ChosenPackage): boolean {
+  if (kind !== "stdio" && !warnings.some(({ code }) => code === "network_only")) return false;
   const isShown = !warnings.some(({ code }) => code === "server_unconfirmed");
   return isShown || Boolean(choice?.candidate.unit) || /mcp/i.test(choice?.candidate.name ?? "");
 }
