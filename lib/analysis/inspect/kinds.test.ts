@@ -198,6 +198,13 @@ test("a script that makes the server and is a program is a server, though its pa
   const guard = 'if __name__ == "__main__":\n    mcp.run()\n';
   assert.deepEqual(await kindOf(files(guard)), ["source-only", null, null]);
   assert.deepEqual(await kindOf(files("")), ["not-a-server", null, null]);
+  const starts = (call: string) => ({
+    ...files(""),
+    "server/start.py": `from thing import mcp\nif __name__ == "__main__":\n    ${call}\n`,
+  });
+  assert.deepEqual(await kindOf(starts("mcp.run()")), ["source-only", null, null]);
+  assert.deepEqual(await kindOf(starts('uvicorn.run("thing:app")')), ["source-only", null, null]);
+  assert.deepEqual(await kindOf(starts("print(mcp.name)")), ["not-a-server", null, null]);
   const inTypeScript = (scripts: object, code: string) => ({
     "package.json": JSON.stringify({ name: "thing", private: true, scripts, dependencies: { litemcp: "1" } }),
     "src/server.ts": `import { LiteMCP } from "litemcp";\nexport const server = new LiteMCP("thing", "1");\n${code}`,

@@ -7,13 +7,16 @@ const STARTS = /^(?:await )?[\w$]{1,60}\.(?:start|connect|run)\(/m;
 /** A script of package.json that starts a file: "start": "node dist/index.js". */
 const START_SCRIPT =
   /"(?:start|serve|mcp)"\s{0,5}:\s{0,5}"(?:[\w./ -]{0,60} )?(?:node|tsx|bun|deno|ts-node) [^"]{1,200}"/;
+/** What a program of Python does with a server that another file makes. */
+const RUNS_IMPORTED = /\b(?:mcp|server)\.run(?:_async)?\(|\buvicorn\.run\(/;
 const OVER_STDIO = /\bStdioServerTransport\b|\bstdio\b|\b(?:Fast|Lite|Easy)MCP\b/;
 
 /** Returns whether a package without commands has a script that makes the server and is a program: `python server.py`, `npm start`. */
 export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: readonly RepositoryPackage[]): boolean {
   if (!unit.isServer || unit.isSdk || unit.commands.length > 0) return false;
   const sources = sourcesOf(set, unit, all);
-  if (unit.registry === "pypi") return sources.some((file) => isServerSource(file) && isProgram(file));
+  if (unit.registry === "pypi")
+    return sources.some((file) => isProgram(file) && (isServerSource(file) || RUNS_IMPORTED.test(file.text)));
   const overStdio = sources.filter(({ text }) => OVER_STDIO.test(text));
   const hasStart = START_SCRIPT.test(set.files.get(unit.path)?.text.slice(0, 20_000) ?? "");
   return overStdio.length > 0 && (hasStart || overStdio.some(({ text }) => STARTS.test(text)));
