@@ -82,9 +82,16 @@ export function classifySource(evidence: KindEvidence): {
   if (!evidence.isSdk && evidence.network.isNetworkOnly && remoteUrl !== null)
     return { kind: "remote-only", remoteUrl, warnings: [] };
   const isHosted = remoteUrl !== null;
+  const isToBuildWith =
+    evidence.isFramework && !evidence.declaresServer && !evidence.showsServer && !evidence.configuresProgram;
+  // A framework has commands too, but no script of its own that starts a server.
+  const isStartedAsCommand =
+    evidence.isStartedAsScript && evidence.units.some((unit) => unit.isServer && unit.commands.length > 0);
   const isMade =
-    evidence.makesServerElsewhere ||
-    (makesServer && canBeStarted(evidence, isHosted) && !(evidence.isFramework && !evidence.showsServer)) ||
+    (evidence.makesServerElsewhere && !isToBuildWith) ||
+    (makesServer &&
+      canBeStarted(evidence, isHosted) &&
+      !(evidence.isFramework && !evidence.showsServer && !isStartedAsCommand)) ||
     evidence.declaresOwn;
   const isTold = !isHosted && (evidence.declaresServer || (evidence.configuresProgram && !evidence.isFramework));
   // Documents beside a hosted server may still name a program that was never there or is no longer.
@@ -148,7 +155,12 @@ function mostGiven(remotes: RemoteFinding[]): string | null {
   const counts = new Map<string, number>();
   for (const remote of remotes) {
     if (isWebPage(remote.url)) continue;
-    if (/\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b/i.test(remote.url)) continue;
+    if (
+      /\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b|\/\/[^/]{0,200}\b(your|my)-?(domain|company|server|host|site|org|app)\b/i.test(
+        remote.url,
+      )
+    )
+      continue;
     const weight = remote.provenance.from === "server.json" ? 100 : 1;
     counts.set(remote.url, (counts.get(remote.url) ?? 0) + weight);
   }

@@ -215,3 +215,92 @@ test("a script that makes the server and is a program is a server, though its pa
     assert.deepEqual(await kindOf(found), ["source-only", null, null]);
   assert.deepEqual(await kindOf(inTypeScript({ build: "tsc" }, "run(server);\n")), ["not-a-server", null, null]);
 });
+
+test("code to build servers with is none: nothing in it starts, and its README calls it no server", async () => {
+  const library = (readme: string, more: Record<string, string> = {}) => ({
+    "pom.xml": "<project><dependency><groupId>io.modelcontextprotocol.sdk</groupId></dependency></project>",
+    "src/main/java/com/acme/Tools.java":
+      "package com.acme;\nimport io.modelcontextprotocol.server.McpServer;\npublic class Tools {}\n",
+    "README.md": readme,
+    ...more,
+  });
+  const words = "# Thing\n\nAnnotations for tools, resources and prompts of Java programs.\n";
+  const starts = "public class Main { public static void main(String[] args) {} }\n";
+  assert.equal((await kindOf(library(words)))[0], "not-a-server");
+  assert.equal((await kindOf(library("# Thing\n\nAn MCP server for things.\n")))[0], "source-only");
+  assert.equal((await kindOf(library(words, { "src/main/java/com/acme/Main.java": starts })))[0], "source-only");
+  const quarkus = "<project><build><artifactId>quarkus-maven-plugin</artifactId></build></project>";
+  const withQuarkus = library(words, { "pom.xml": quarkus.replace("<build>", "io.modelcontextprotocol<build>") });
+  assert.equal((await kindOf(withQuarkus))[0], "source-only");
+});
+
+test("a project that takes the versions of a library from its bill of materials is not that library", async () => {
+  const pom = (own: string) =>
+    `<project><artifactId>${own}</artifactId><dependencyManagement><artifactId>mcp-bom</artifactId></dependencyManagement><dependencies><groupId>io.modelcontextprotocol.sdk</groupId></dependencies></project>`;
+  const files = (own: string) => ({
+    "pom.xml": pom(own),
+    "src/main/java/com/acme/Main.java":
+      "package com.acme;\nimport io.modelcontextprotocol.server.McpServer;\nclass Main { public static void main(String[] args) {} }\n",
+    "README.md": "# Thing MCP server\n",
+  });
+  assert.equal((await kindOf(files("thing")))[0], "source-only");
+  assert.equal((await kindOf(files("mcp-bom")))[0], "not-a-server");
+});
+
+test("a server in a language that is not read is one where its README calls itself one", async () => {
+  const files = (readme: string, more: Record<string, string> = {}) => ({
+    "Main.hs": "main :: IO ()\nmain = serve\n",
+    "thing.cabal": "executable thing\n",
+    "README.md": readme,
+    ...more,
+  });
+  const server = "# Thing\n\nA calculator, made as an MCP server.\n";
+  assert.equal((await kindOf(files(server)))[0], "source-only");
+  assert.equal((await kindOf(files("# Thing\n\nA client for MCP servers.\n")))[0], "not-a-server");
+  assert.equal((await kindOf(files(server, { "tools/count.py": "print(1)\n" })))[0], "not-a-server");
+});
+
+test("a package with a command that describes itself as an MCP server hands everything to a hosted one", async () => {
+  const files = (description: string, bin?: string) => ({
+    "package.json": JSON.stringify({ name: "thing-mcp", description, ...(bin && { bin }) }),
+    "cli.js":
+      '#!/usr/bin/env node\nconst key = process.env.THING_KEY;\nrequire("axios").post("https://acme.dev", key);\n',
+    "README.md": "# Thing\n",
+  });
+  assert.equal((await kindOf(files("MCP server of Acme for things.", "cli.js")))[0], "source-only");
+  assert.equal((await kindOf(files("MCP server of Acme for things.")))[0], "not-a-server");
+  assert.equal((await kindOf(files("Installs any MCP server.", "cli.js")))[0], "not-a-server");
+});
+
+test("a server over HTTP that a script starts is one, and so is one in a framework's words", async () => {
+  const files = (more: object, transport: string, description = "") => ({
+    "package.json": JSON.stringify({
+      name: "thing",
+      description,
+      dependencies: { "@modelcontextprotocol/sdk": "1" },
+      ...more,
+    }),
+    "src/index.ts": `import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nconst server = new McpServer({ name: "thing" });\nasync function main() {\n  await server.connect(new ${transport}());\n}\nmain().catch(console.error);\n`,
+    "README.md": "# Thing MCP server\n",
+  });
+  const start = { scripts: { start: "tsx src/index.ts" } };
+  assert.equal((await kindOf(files(start, "StreamableHTTPServerTransport")))[0], "source-only");
+  assert.equal((await kindOf(files({}, "StreamableHTTPServerTransport")))[0], "not-a-server");
+  assert.equal((await kindOf(files({}, "StdioServerTransport")))[0], "source-only");
+  const framework = "A framework that lets agents talk.";
+  const command = { bin: "dist/index.js" };
+  assert.equal((await kindOf(files({ ...start, ...command }, "StdioServerTransport", framework)))[0], "source-only");
+  for (const some of [start, command])
+    assert.equal((await kindOf(files(some, "StdioServerTransport", framework)))[0], "not-a-server");
+});
+
+test("an address among the settings of another program is no hosted server", async () => {
+  const files = (config: object) => ({
+    "README.md": `# Thing\n\nA desktop client.\n\n\`\`\`json\n${JSON.stringify(config)}\n\`\`\`\n`,
+  });
+  const url = "https://api.acme.dev/mcp";
+  assert.equal((await kindOf(files({ store: { url, apiKey: "", model: "m" } })))[0], "not-a-server");
+  assert.equal((await kindOf(files({ acme: { url, headers: { "X-Key": "k" } } })))[0], "remote-only");
+  const ownDomain = { mcpServers: { acme: { url: "https://mcp.yourdomain.com/mcp" } } };
+  assert.equal((await kindOf(files(ownDomain)))[0], "not-a-server");
+});

@@ -5,7 +5,8 @@ import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 const SERVER =
   'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nconst server = new McpServer({ name: "thing" });\n';
 const FAST_MCP = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('thing')\n";
-const JAVA = "package com.acme;\nimport io.modelcontextprotocol.server.McpServer;\npublic class App {}\n";
+const JAVA =
+  "package com.acme;\nimport io.modelcontextprotocol.server.McpServer;\npublic class App { public static void main(String[] args) {} }\n";
 const POM = "<project><dependency><groupId>io.modelcontextprotocol.sdk</groupId></dependency></project>";
 
 const packageJson = (name: string, more: object = {}) =>

@@ -1,7 +1,7 @@
 import { baseName, type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
 
 const NETWORK =
-  /\bStreamableHTTPServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\btransport(?:Type)?\s?[=:]\s?["'](?:sse|http|httpStream)["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bFastApiMCP\s?\(|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b|\bhttp\.ListenAndServe(?:TLS)?\(/;
+  /\bStreamableHTTP(?:ServerTransport|SessionManager)\b|\bSseServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\btransport(?:Type)?\s?[=:]\s?["'](?:sse|http|httpStream)["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bFastApiMCP\s?\(|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b|\bhttp\.ListenAndServe(?:TLS)?\(/;
 /** Libraries of Java and Kotlin that bring one transport each. */
 const NETWORK_LIBRARY = /\bquarkus-mcp-server-(?:sse|http)\b|\bspring-ai-(?:starter-)?mcp-server-web(?:mvc|flux)\b/;
 /** Also a call that leaves the transport open, which is stdio then. */
@@ -29,9 +29,14 @@ export function readNetworkEvidence(sources: readonly TextFile[], set: FileSet, 
   const builds = [...set.files.values()].filter(({ path }) => isWithin(folder, path) && decidesTransport(path));
   const isServed =
     sources.some(({ text }) => NETWORK.test(text)) || builds.some(({ text }) => NETWORK_LIBRARY.test(text));
-  const isOpen = [...sources, ...builds].some(({ text }) => STDIO.test(text)) || sources.some(mayHideTransport);
+  const isOpen = [...sources, ...builds].some(leavesOpen) || sources.some(mayHideTransport);
   const isNetworkOnly = isServed && !isOpen;
   return { isNetworkOnly, listensOnly: isNetworkOnly && sources.some(({ text }) => LISTENS.test(text)) };
+}
+
+/** Whether code names stdio or leaves the transport open. A server of uvicorn is run in the same words. */
+function leavesOpen({ text }: TextFile): boolean {
+  return STDIO.test(/\buvicorn\.Server\(/.test(text) ? text.replaceAll(/\bserver\.run\(\s?\)/g, "") : text);
 }
 
 /** The unread part of a file may start a transport. Of a bundle any part may; of other code, what has to do with MCP says so. */

@@ -1,4 +1,15 @@
-import { baseName, type FileSet, isForeign, isOtherSource, isWithin, type TextFile } from "../fetch/files.ts";
+import {
+  baseName,
+  type FileSet,
+  folderOf,
+  isForeign,
+  isJavaScript,
+  isOtherSource,
+  isPython,
+  isReadme,
+  isWithin,
+  type TextFile,
+} from "../fetch/files.ts";
 import { withoutExperiments } from "../scan/own-files.ts";
 import { goFilesOfServer } from "./go-programs.ts";
 import { withoutOtherModules } from "./modules.ts";
@@ -74,13 +85,24 @@ export function makesServerElsewhere(set: FileSet, folder: string): boolean {
   const isDeclared =
     manifests.some((file) => !UNREAD.test(baseName(file.path).toLowerCase())) ||
     (manifests.length > 0 && callsItselfServer(set, folder));
-  const isSdk = [...set.files.values()].some((file) => isManifest(file.path) && SDK.test(file.text));
+  const isSdk = [...set.files.values()].some((file) => isManifest(file.path) && SDK.test(ownPart(file)));
   const sources = otherSources(set, folder);
   if (isSdk || sources.some((file) => SDK_CODE.test(file.text))) return false;
   // Where the sources were read they decide: a client depends on the same libraries.
-  if (sources.some((file) => SERVER_CODE.test(file.text))) return true;
+  if (sources.some((file) => SERVER_CODE.test(file.text))) return !isLibrary(set, folder, sources, manifests);
   if (isDeclared) return !sources.some(usesOnlyClient);
+  if (sources.length === 0 && isWrittenElsewhere(set, folder)) return callsItselfServer(set, folder);
   return isProgram(set, folder, sources) && answersProtocol(sources) && callsItselfServer(set, folder);
+}
+
+/** Languages of which no source is read. */
+const UNREAD_SOURCE =
+  /\.(?:hs|ml|clj|cljs|lua|jl|ex|exs|erl|rb|php|dart|nim|zig|cr|scala|pl|cpp|cc|cxx|c|el|lisp|fs|fsx|d|groovy|r|ps1|lean|rkt|ada|adb|pas)$/i;
+
+/** Returns whether a folder's programs are written in a language that is not read, and no package of a registry lies in it. */
+function isWrittenElsewhere(set: FileSet, folder: string): boolean {
+  const own = set.paths.filter((path) => isWithin(folder, path) && !isForeign(path, folder));
+  return own.some((path) => UNREAD_SOURCE.test(path)) && !own.some((path) => isJavaScript(path) || isPython(path));
 }
 
 /** Whether sources are a program that can be started, as against a library. */
@@ -92,12 +114,38 @@ function isProgram(set: FileSet, folder: string, sources: readonly TextFile[]): 
 }
 
 const STARTS_PROGRAM =
-  /^package main\b|^@main\b|\bstatic (?:async )?\w{1,20}(?:<int>)? [mM]ain\(|\bfun main\(|\bfn main\(/m;
+  /^package main\b|^@main\b|\bstatic (?:async )?\w{1,20}(?:<int>)? [mM]ain\(|\bfun main\(|\bfn main\(|\bvoid main\(/m;
+
+/** Whether code that makes servers is one to build them with: nothing in it starts, and its README calls it no server. */
+function isLibrary(
+  set: FileSet,
+  folder: string,
+  sources: readonly TextFile[],
+  manifests: readonly TextFile[],
+): boolean {
+  const hasReadme = [...set.files.values()].some(({ path }) => isReadme(path) && folderOf(path) === folder);
+  return (
+    hasReadme &&
+    !isProgram(set, folder, sources) &&
+    !manifests.some(({ path, text }) => path.endsWith(".pbxproj") || BUILDS_PROGRAM.test(text)) &&
+    !callsItselfServer(set, folder)
+  );
+}
+
+/** A build that makes a program of code which has no main method of its own, or names the class that has it. */
+const BUILDS_PROGRAM =
+  /\bquarkus-maven-plugin\b|\bid[ (]["']io\.quarkus["']|\bmainClass\b|\bspring-boot-(?:maven|gradle)-plugin\b|<OutputType>Exe<|\bPackAsTool\b|\.executable(?:Target)?\(|^\[\[bin\]\]/m;
 
 function usesOnlyClient(file: TextFile): boolean {
   return /\b(NewStdioMCPClient|NewSSEMCPClient|mcp\.NewClient|ClientHandler|McpClient|client\.(listTools|callTool))\b/.test(
     file.text,
   );
+}
+
+/** A Maven project without what it depends on: a user of a library names the library's artifacts too. */
+function ownPart({ path, text }: TextFile): string {
+  const end = path.endsWith("pom.xml") ? text.search(/<(?:dependencyManagement|dependencies|build)>/) : -1;
+  return end === -1 ? text : text.slice(0, end);
 }
 
 function isManifest(path: string): boolean {

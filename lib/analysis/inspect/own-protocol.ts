@@ -63,6 +63,20 @@ export function callsItselfServer(set: FileSet, folder: string): boolean {
   return sentences.some((one) => PROTOCOL.test(one) && SERVER.test(one)) && !OTHER_WORDS.test(introduction);
 }
 
+/** Returns whether a package's own description says that it is an MCP server, such as one that hands everything to a hosted service. */
+export function isDescribedAsServer(description: string): boolean {
+  const text = description.slice(0, 500).replaceAll(FOR_CLIENTS, " ");
+  return (
+    /\b(?:mcp|model context protocol(?: \(mcp\))?) server\b/i.test(text) &&
+    !ABOUT_SERVERS.test(text) &&
+    !OTHER_WORDS.test(text)
+  );
+}
+
+/** What has to do with the servers of others. */
+const ABOUT_SERVERS =
+  /\b(?:clients?|install\w*|inspect\w*|scaffold\w*|generat\w+|templates?|boilerplate|starter|create-\w+|framework|sdk|librar(?:y|ies)|test\w*|manag\w+|registr\w+|prox(?:y|ies)|gateway)\b/i;
+
 /** The title and the first paragraph that is a sentence, without addresses, images and tags. */
 function introductionOf(text: string): string {
   const lines = text

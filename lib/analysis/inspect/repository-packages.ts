@@ -15,7 +15,7 @@ import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-meta
 import type { Registry } from "../fetch/registries/types.ts";
 import { isPackageName } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
-import { answersProtocol, callsItselfServer, isProgram } from "./own-protocol.ts";
+import { answersProtocol, callsItselfServer, isDescribedAsServer, isProgram } from "./own-protocol.ts";
 import { makesPythonServer } from "./python-servers.ts";
 
 /** One package of a repository: a folder with a package.json or a pyproject.toml. */
@@ -373,7 +373,11 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
       : makesPythonServer(file.text),
   );
   const canStart = unit.commands.length > 0 || sources.some(isProgram);
-  return usesLibrary || (canStart && answersProtocol(sources) && callsItselfServer(set, unit.folder));
+  return (
+    usesLibrary ||
+    (canStart && answersProtocol(sources) && callsItselfServer(set, unit.folder)) ||
+    (unit.commands.length > 0 && /mcp/i.test(unit.name) && isDescribedAsServer(unit.description))
+  );
 }
 
 /** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */

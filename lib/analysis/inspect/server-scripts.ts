@@ -1,9 +1,10 @@
-import type { FileSet } from "../fetch/files.ts";
-import { isProgram } from "./own-protocol.ts";
+import type { FileSet, TextFile } from "../fetch/files.ts";
+import { callsItselfServer, isProgram } from "./own-protocol.ts";
 import { isServerSource, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 
-/** A line of a JavaScript file that starts something as soon as the file runs: `server.start();` */
-const STARTS = /^(?:await )?[\w$]{1,60}\.(?:start|connect|run)\(/m;
+/** A line of a JavaScript file that starts something as soon as the file runs: `server.start();`, `main().catch(…)` */
+const STARTS =
+  /^(?:await |void )?(?:[\w$]{1,60}\.(?:start|connect|run)\(|(?:main|run|start|bootstrap)\w{0,30}\(\)|\(?(?:async )?(?:function )?\(\) ?(?:=> ?)?\{)/m;
 /** A script of package.json that starts a file: "start": "node dist/index.js". */
 const START_SCRIPT =
   /"(?:start|serve|mcp)"\s{0,5}:\s{0,5}"(?:[\w./ -]{0,60} )?(?:node|tsx|bun|deno|ts-node) [^"]{1,200}"/;
@@ -11,13 +12,19 @@ const START_SCRIPT =
 const RUNS_IMPORTED = /\b(?:mcp|server)\.run(?:_async)?\(|\buvicorn\.run\(/;
 const OVER_STDIO = /\bStdioServerTransport\b|\bstdio\b|\b(?:Fast|Lite|Easy)MCP\b/;
 
-/** Returns whether a package without commands has a script that makes the server and is a program: `python server.py`, `npm start`. */
+/** Returns whether a package has a script that makes the server and is a program: `python server.py`, `npm start`. */
 export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: readonly RepositoryPackage[]): boolean {
-  if (!unit.isServer || unit.isSdk || unit.commands.length > 0) return false;
+  if (!unit.isServer || unit.isSdk) return false;
   const sources = sourcesOf(set, unit, all);
-  if (unit.registry === "pypi")
-    return sources.some((file) => isProgram(file) && (isServerSource(file) || RUNS_IMPORTED.test(file.text)));
+  if (unit.registry === "pypi") {
+    const isServer = (file: TextFile) => isServerSource(file) || RUNS_IMPORTED.test(file.text);
+    return unit.commands.length === 0 && sources.some((file) => isProgram(file) && isServer(file));
+  }
   const overStdio = sources.filter(({ text }) => OVER_STDIO.test(text));
-  const hasStart = START_SCRIPT.test(set.files.get(unit.path)?.text.slice(0, 20_000) ?? "");
-  return overStdio.length > 0 && (hasStart || overStdio.some(({ text }) => STARTS.test(text)));
+  if (overStdio.length === 0) return hasStartScript(set, unit) && callsItselfServer(set, unit.folder);
+  return hasStartScript(set, unit) || (unit.commands.length === 0 && overStdio.some(({ text }) => STARTS.test(text)));
+}
+
+function hasStartScript(set: FileSet, unit: RepositoryPackage): boolean {
+  return START_SCRIPT.test(set.files.get(unit.path)?.text.slice(0, 20_000) ?? "");
 }

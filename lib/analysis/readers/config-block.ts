@@ -52,11 +52,22 @@ function serversOf(block: unknown): { server: Json; prompts: Prompts }[] {
       .map(startOf)
       .filter(isServer)
       .map((server) => ({ server, prompts }));
-  if (isServer(inner)) return [{ server: inner, prompts }];
+  const isUnnamedServer = (value: unknown): value is Json =>
+    isServer(value) && (typeof urlOf(value) !== "string" || hasOnlyClientKeys(value));
+  if (isUnnamedServer(inner)) return [{ server: inner, prompts }];
   return Object.values(inner)
     .map(startOf)
-    .filter(isServer)
+    .filter(isUnnamedServer)
     .map((server) => ({ server, prompts }));
+}
+
+/** What clients know of a server at an address. */
+const ADDRESS_KEYS =
+  /^(?:url|serverUrl|httpUrl|uri|type|transport\w{0,10}|headers|http_headers|requestInit|auth\w{0,20}|oauth|env|name|description|title|icon|disabled|enabled|trust|timeout|alwaysAllow|autoApprove|disabledTools|tools|command|cmd|args|version|note|_?comment|\/\/)$/i;
+
+/** Returns whether an object with an address says nothing that a client would not: settings of other programs have addresses too. */
+function hasOnlyClientKeys(value: Json): boolean {
+  return Object.keys(value).every((key) => ADDRESS_KEYS.test(key));
 }
 
 /** What clients call their servers in a configuration. */
