@@ -97,12 +97,13 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (isPlatformName(key) || (!isUsed && isHostingOnlyName(key))) return false;
   const isSure = (one: InputFinding) => !OF_ANOTHER_USE.has(one.provenance.from);
   if (group.some((one) => one.evidence === "declared" && isSure(one))) return true;
-  // Documentation that lists how to set up the log of this very server means it.
-  const isOfLog = /^(MCP_)?(LOG_?(LEVEL|FORMAT|FILE|DIR|PATH)|LOGGING_LEVEL)$/.test(key);
+  // How much a server logs is read by people here. Where to, they are not asked, unless documentation lists it.
+  const isOfLog =
+    /^(MCP_)?(LOG_?LEVEL|LOGGING_LEVEL|DEBUG)$/.test(key) ||
+    (/^(MCP_)?LOG_?(FORMAT|FILE|DIR|PATH)$/.test(key) && group.some((finding) => finding.isListed));
   // Every machine has USERNAME. A client's configuration that sets it means an account of the service.
   const isAccount = /^USER(NAME)?$/.test(key) && has("read") && has("shown");
-  if (isGenericName(key) && !isAccount && !(isOfLog && has("read") && group.some((finding) => finding.isListed)))
-    return false;
+  if (isGenericName(key) && !isAccount && !(isOfLog && has("read"))) return false;
   if (has("read")) return true;
   // The server's own source decides about what only a file for another use names.
   const shown = group.filter(({ evidence }) => evidence === "shown" || evidence === "declared");

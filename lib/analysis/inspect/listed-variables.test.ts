@@ -52,8 +52,12 @@ test("an item of a list can name several variables, and the log's of this server
   const files = { ...npmServer("", ""), "src/index.ts": 'import { serve } from "thing-core";\nserve();\n' };
   const text = "## Configuration\n\n- Basic authentication: set `A_USER` and `A_PASSWORD`. It overrides `A_OTHER`\n";
   assert.deepEqual(await listInputs({ ...files, "README.md": `${BLOCK}\n${text}` }), ["A_KEY", "A_PASSWORD", "A_USER"]);
-  const reads = "process.env.A_KEY; process.env.LOG_LEVEL;\n";
-  const log = "### Environment variables\n\n- `LOG_LEVEL` (optional): debug, info or error\n";
-  assert.deepEqual(await listInputs(npmServer(reads, `${BLOCK}\n${log}`)), ["A_KEY", "LOG_LEVEL"]);
+  const reads = "process.env.A_KEY; process.env.LOG_FILE; process.env.NODE_ENV;\n";
+  const log = "### Environment variables\n\n- `LOG_FILE` (optional): where to\n";
+  assert.deepEqual(await listInputs(npmServer(reads, `${BLOCK}\n${log}`)), ["A_KEY", "LOG_FILE"]);
   assert.deepEqual(await listInputs(npmServer(reads, BLOCK)), ["A_KEY"]);
+  // How much it logs can be set without a word about it.
+  assert.deepEqual(await listInputs(npmServer(`${reads}process.env.LOG_LEVEL;\n`, BLOCK)), ["A_KEY", "LOG_LEVEL"]);
+  const shown = configBlock({ A_KEY: "x", LOG_LEVEL: "info" });
+  assert.deepEqual(await listInputs(npmServer("process.env.A_KEY;\n", shown)), ["A_KEY"]);
 });
