@@ -27,6 +27,16 @@ test("a position that the code demands is required, though no command shows it",
   assert.deepEqual([found.required, found.choices], [[], CHOICE]);
 });
 
+test("what the code reads before a position that it demands is demanded with it", async () => {
+  const check = 'if (!path) { console.error("usage"); process.exit(1); }\n';
+  const both = `const kind = process.argv[2];\nload(kind);\nconst path = process.argv[3];\n${check}`;
+  assert.deepEqual((await readDemands(npmServer(both, ""))).required, ["position 0", "position 1"]);
+  const behind = `const path = process.argv[2];\nconst kind = process.argv[3];\nload(kind);\n${check}`;
+  assert.deepEqual((await readDemands(npmServer(behind, ""))).required, ["position 0"]);
+  const ofMode = `const mode = process.argv[2];\nif (mode === "check") { const path = process.argv[3]; ${check} }`;
+  assert.deepEqual((await readDemands(npmServer(ofMode, ""))).required, []);
+});
+
 test("the name of a subcommand is no position that a person fills", async () => {
   const code = 'const command = process.argv[2];\nif (!command) { console.error("usage"); process.exit(1); }\n';
   const readme = "```sh\nnpx -y thing-mcp serve\n```\n";

@@ -193,12 +193,24 @@ function demandedOption(option: InputFinding, { atStart, later }: Requirements):
   return later.has(option.key) ? { ...option, whenMissing: "fails-later" } : option;
 }
 
-/** The positions that something demands, alone or instead of a variable. Others may be a subcommand's name. */
+/**
+ * The positions that something demands, alone or instead of a variable, and those that the code reads before a demanded one: it can only
+ * be given behind them. Others may be a subcommand's name.
+ */
 function demandedPositions(positions: InputFinding[], demands: Requirements): InputFinding[] {
   const chosen = new Set([...demands.alternatives, ...demands.parts].flat(2));
+  const last = Math.max(...[...demands.atStart].map((key) => indexOfPosition(key) ?? -1));
+  const isDemanded = (key: string) =>
+    demands.atStart.has(key) || (indexOfPosition(key) ?? Number.POSITIVE_INFINITY) < last;
   return positions
-    .filter(({ key }) => demands.atStart.has(key) || chosen.has(key))
-    .map((finding) => ({ ...finding, whenMissing: demands.atStart.has(finding.key) ? "fails" : "unknown" }));
+    .filter(({ key }) => isDemanded(key) || chosen.has(key))
+    .map((finding) => ({ ...finding, whenMissing: isDemanded(finding.key) ? "fails" : "unknown" }));
+}
+
+/** The index that a position's key names, or null for another key. */
+function indexOfPosition(key: string): number | null {
+  const index = /^position (\d{1,3})$/.exec(key)?.[1];
+  return index === undefined ? null : Number(index);
 }
 
 /** What else the files say of variables. */
