@@ -9,10 +9,11 @@ interface Range {
 }
 
 /**
- * Parses the JSON of documentation, with comments and trailing commas. Words without quotes count as texts: a placeholder in the
+ * Parses the JSON of documentation, with comments of any language and trailing commas. Words without quotes count as texts: a placeholder in the
  * place of a value (`"API_KEY": YOUR_API_KEY`), and names and texts as JavaScript writes them (`command: 'npx'`).
  */
-export function parseLooseJson(text: string): unknown {
+export function parseLooseJson(written: string): unknown {
+  const text = written.includes("#") ? withoutHashComments(written) : written;
   const options = { allowTrailingComma: true, allowEmptyContent: true };
   const errors: ParseError[] = [];
   const value: unknown = parse(text, errors, options);
@@ -30,6 +31,36 @@ export function parseLooseJson(text: string): unknown {
     at = to;
   }
   return parse(repaired + text.slice(at), [], options);
+}
+
+/**
+ * Writes spaces over comments that begin with "#", as shells and Python have them: what they quote is no value. Behind a colon, "#" begins
+ * the placeholder of a value.
+ */
+function withoutHashComments(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => {
+      const from = hashCommentAt(line);
+      return from < 0 ? line : line.slice(0, from).padEnd(line.length);
+    })
+    .join("\n");
+}
+
+/** Where a line has such a comment outside quotes, or -1. */
+function hashCommentAt(line: string): number {
+  let quote = "";
+  let last = "";
+  for (let at = 0; at < line.length; at += 1) {
+    const char = line[at] ?? "";
+    if (quote !== "") {
+      if (char === "\\") at += 1;
+      else if (char === quote) quote = "";
+    } else if (char === '"' || char === "'") quote = char;
+    else if (char === "#" && last !== ":" && !/\S/.test(line[at - 1] ?? "")) return at;
+    if (/\S/.test(char)) last = char;
+  }
+  return -1;
 }
 
 /** Joins words that only spaces part, such as `<your key>`. */

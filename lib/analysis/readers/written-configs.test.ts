@@ -37,3 +37,16 @@ test("other objects in commands are no configurations", () => {
   ];
   for (const text of texts) assert.deepEqual(writtenConfigurations(text), [], text.slice(0, 80));
 });
+
+test("what a comment quotes among the arguments of a configuration is none of them", () => {
+  const config = (lines: string) =>
+    `{ "mcpServers": { "thing": { "command": "npx", "args": ["-y", "thing-mcp"\n${lines}] } } }`;
+  for (const comment of ['# your folder, e.g. "/srv/data"', '// your folder, e.g. "/srv/data"']) {
+    assert.deepEqual(shown(config(`${comment}\n`), "json"), ["thing-mcp"], comment);
+    assert.deepEqual(shown(config(`, ${comment}\n"/srv"\n`), "json"), ["thing-mcp", "position 0"], comment);
+  }
+  assert.deepEqual(shown(config(', "/srv/#1"'), "json"), ["thing-mcp", "position 0"]);
+  const bare =
+    '{ "mcpServers": { "thing": { "command": "npx", "args": ["thing-mcp"], "env": { "A_KEY": #your-key } } } }';
+  assert.deepEqual(shown(bare, "json"), ["thing-mcp", "A_KEY"]);
+});
