@@ -90,3 +90,35 @@ test("arguments that a loop takes, and words that choose what a program does, ar
   ];
   for (const code of others) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
 });
+
+const SHOWN = "```sh\nnpx -y thing-mcp /srv/data\n```\n";
+
+test("a position that every command fills is optional where the code has a value in its place", async () => {
+  const spared = [
+    'const folder = process.argv[2] || "./data";\nopen(folder);\n',
+    "const args = process.argv.slice(2);\nopen(args[0] ?? process.cwd());\n",
+    'parse(process.argv.slice(2)).then(({ positionals }) => open(positionals[0] || process.env.A_DIR || "./data"));\n',
+    "const argv = minimist(process.argv.slice(2));\nopen(argv._[0] ?? DEFAULT_FOLDER);\n",
+  ];
+  for (const code of spared) assert.deepEqual((await readDemands(npmServer(code, SHOWN))).required, [], code);
+  const demanded = [
+    "const folder = process.argv[2];\nopen(folder);\n",
+    'const folder = process.argv[2] || "";\nopen(folder);\n',
+    "const folder = process.argv[2] || usage();\nopen(folder);\n",
+    'const folder = names[0] || "./data";\nopen(folder, process.argv[2]);\n',
+    'const mode = process.argv[3] || "read";\nopen(process.argv[2], mode);\n',
+  ];
+  for (const code of demanded)
+    assert.deepEqual((await readDemands(npmServer(code, SHOWN))).required, ["position 0"], code);
+});
+
+test("a list of positions that the code says may be empty is optional, and none that it refuses", async () => {
+  const list = "const folders = process.argv.slice(2).map((one) => one.trim());\n";
+  const allows = "function mayOpen(path) { if (folders.length === 0) return true; return folders.includes(path); }\n";
+  const refuses = 'if (folders.length === 0) { console.error("usage"); process.exit(1); }\n';
+  const passed = `const args = process.argv.slice(2);\nconst folders = args.map(resolve);\n${allows}`;
+  for (const code of [list + allows, passed])
+    assert.deepEqual((await readDemands(npmServer(code, SHOWN))).required, [], code);
+  for (const code of [list, list + refuses, list + refuses + allows])
+    assert.deepEqual((await readDemands(npmServer(code, SHOWN))).required, ["position 0"], code);
+});

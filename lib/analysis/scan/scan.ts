@@ -202,9 +202,15 @@ function demandedPositions(positions: InputFinding[], demands: Requirements): In
   const last = Math.max(...[...demands.atStart].map((key) => indexOfPosition(key) ?? -1));
   const isDemanded = (key: string) =>
     demands.atStart.has(key) || (indexOfPosition(key) ?? Number.POSITIVE_INFINITY) < last;
-  return positions
-    .filter(({ key }) => isDemanded(key) || chosen.has(key))
-    .map((finding) => ({ ...finding, whenMissing: isDemanded(finding.key) ? "fails" : "unknown" }));
+  // Where nothing demands a position, it counts that the code can do without it.
+  const spared = positions.filter(({ key, required }) => required === false && !isDemanded(key) && !chosen.has(key));
+  const asked = positions.filter(({ key, required }) => required !== false && (isDemanded(key) || chosen.has(key)));
+  return [
+    ...spared,
+    ...asked.map(
+      (finding): InputFinding => ({ ...finding, whenMissing: isDemanded(finding.key) ? "fails" : "unknown" }),
+    ),
+  ];
 }
 
 /** The index that a position's key names, or null for another key. */

@@ -23,6 +23,7 @@ import { argumentNames, readPositions } from "./positions.ts";
 import { restoreProcess } from "./process-names.ts";
 import { collectReads } from "./reads.ts";
 import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
+import { sparedPositions } from "./spared-positions.ts";
 import { restoreStatements } from "./statements.ts";
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 import { restorePositions } from "./taken-arguments.ts";
@@ -114,7 +115,10 @@ function readFile(
       ...options.flows,
     ],
     options: [...options.options, ...own.options],
-    positions: readPositions(root, file.path, parsed.argumentNames),
+    positions: [
+      ...readPositions(root, file.path, parsed.argumentNames),
+      ...sparedPositions(root, file.path, parsed.argumentNames),
+    ],
     links: [...options.links, ...own.links, ...linksOf(root, environment)],
   };
 }
