@@ -45,6 +45,23 @@ test("Go: flags of a command that does not serve are none of the server's (cobra
   assert.deepEqual(await declared(files), ["--region", "--token!", "A_CODE"]);
 });
 
+test("Go: what a function adds to commands that do not serve is none of the server's", async () => {
+  const add =
+    'func addFlags(cmd *cobra.Command) {\n\tcmd.Flags().String("phone", "", "")\n\tcmd.MarkFlagRequired("phone")\n}\n';
+  const command = (name: string) => `var ${name}Cmd = &cobra.Command{Use: "${name}", RunE: ${name}}\n`;
+  const root = 'var rootCmd = &cobra.Command{Use: "thing"}\n';
+  const main = (calls: string) =>
+    `package main\n${root}${command("auth")}${command("list")}${command("serve")}func init() {\n\trootCmd.AddCommand(authCmd, listCmd, serveCmd)\n\t${calls}\n}\n${add}`;
+  assert.deepEqual(await declared({ "main.go": main("addFlags(authCmd)\n\taddFlags(listCmd)") }), []);
+  assert.deepEqual(await declared({ "main.go": main("addFlags(authCmd)\n\taddFlags(serveCmd)") }), ["--phone!"]);
+  assert.deepEqual(await declared({ "main.go": main("for _, cmd := range all {\n\t\taddFlags(cmd)\n\t}") }), [
+    "--phone!",
+  ]);
+  const made = `func newAuthCmd() *cobra.Command {\n\tcmd := &cobra.Command{Use: "auth"}\n\taddFlags(cmd)\n\treturn cmd\n}\nfunc newServeCmd() *cobra.Command {\n\tcmd := &cobra.Command{Use: "serve"}\n\tcmd.Flags().String("token", "", "")\n\treturn cmd\n}\n`;
+  const makers = `package main\n${root}func init() {\n\trootCmd.AddCommand(newAuthCmd(), newServeCmd())\n}\n${made}${add}`;
+  assert.deepEqual(await declared({ "main.go": makers }), ["--token"]);
+});
+
 test("Go: where no command says that it serves, those that prepare something do not", async () => {
   const command = (name: string, flag: string) =>
     `{Name: "${name}", Flags: []cli.Flag{&cli.StringFlag{Name: "${flag}"}}}`;

@@ -63,11 +63,46 @@ export function otherGoCommands(files: readonly GoFile[]): OtherCommands {
     note(path, maker !== null && added.has(maker.name) ? maker : { from, to });
   for (const { path, range } of otherStructs(files)) note(path, range);
   const kept = new Set(commands.filter((one) => !others.includes(one)).map(({ variable }) => variable));
-  return {
-    has: (path, at) => ranges.get(path)?.some(({ from, to }) => at >= from && at <= to) ?? false,
+  const found = {
+    has: (path: string, at: number) => ranges.get(path)?.some(({ from, to }) => at >= from && at <= to) ?? false,
     variables: new Set(others.flatMap(({ variable }) => (variable !== null && !kept.has(variable) ? [variable] : []))),
   };
+  for (const { path, range } of handedOnlyOthers(files, found)) note(path, range);
+  return found;
 }
+
+/** Functions that set up the commands which they are given, and are only given such that do not serve: `addFlags(authCmd)`. */
+function handedOnlyOthers(files: readonly GoFile[], others: OtherCommands): { path: string; range: Range }[] {
+  const takers = files.flatMap(({ file, tokens, functions }) =>
+    functions.flatMap((one) =>
+      takesCommand(tokens, one) ? [{ path: file.path, range: one, isOfOthers: [] as boolean[] }] : [],
+    ),
+  );
+  const byName = new Map(takers.slice(0, MAX_COMMANDS).map((one) => [one.range.name, one]));
+  if (byName.size === 0) return [];
+  for (const { file, tokens } of files) {
+    for (const [at, token] of tokens.entries()) {
+      const taker = token.kind === "word" && tokens[at + 1]?.value === "(" ? byName.get(token.value) : undefined;
+      if (!taker || tokens[at - 1]?.value === "func") continue;
+      const { args } = argumentsOf(tokens, at + 1);
+      taker.isOfOthers.push(
+        others.has(file.path, at) || args.some((arg) => arg.length === 1 && others.variables.has(arg[0]?.value ?? "")),
+      );
+    }
+  }
+  return takers.filter(({ isOfOthers }) => isOfOthers.length > 0 && isOfOthers.every(Boolean));
+}
+
+/** `func addFlags(cmd *cobra.Command) {`, which gives none back. */
+function takesCommand(tokens: readonly Token[], { name, from }: Range & { name: string }): boolean {
+  const head = tokens.slice(Math.max(0, from - MAX_HEAD), from - 1);
+  const at = head.findLastIndex((token, index) => token.value === "func" && head[index + 1]?.value === name);
+  const isTyped = ({ value }: Token, index: number) =>
+    value === "Command" && head[index - 1]?.value === "." && index > at;
+  return name !== "" && at >= 0 && head.some(isTyped);
+}
+
+const MAX_HEAD = 40;
 
 function commandsOf({ file, tokens, functions }: GoFile): Command[] {
   const commands: Command[] = [];
