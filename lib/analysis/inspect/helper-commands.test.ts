@@ -33,3 +33,29 @@ test("what a subcommand needs that serves is what the server needs", async () =>
     assert.deepEqual((await readDemands(npmServer(code, README))).required, ["A_KEY"], word);
   }
 });
+
+test("yargs: what a named function sets up for a command that does not serve is not what the server needs", async () => {
+  const builder = (name: string, option: string) =>
+    `export function ${name}Builder(args) { return args.option("${option}", { type: "string", demandOption: true }); }\n`;
+  const parts = `${builder("scan", "report")}${builder("mcp", "team")}`;
+  const imports = 'import { scanBuilder, mcpBuilder } from "./parts.js";\n';
+  const enumeration = 'const Commands = { scan: "scan", mcp: "mcp" };\n';
+  for (const calls of [
+    '.command("scan <folder>", "Scan", scanBuilder, scan).command("mcp", "Serve", mcpBuilder, serve)',
+    '.command(Commands.scan, "Scan", scanBuilder, scan).command(Commands.mcp, "Serve", mcpBuilder, serve)',
+    '.command({ command: "scan", builder: scanBuilder, handler: scan }).command({ command: "mcp", builder: mcpBuilder, handler: serve })',
+    '.command("scan", "Scan", scanBuilder, scan).command("$0", "Serve", mcpBuilder, serve)',
+  ]) {
+    const code = `${imports}${enumeration}yargs(process.argv)${calls}.parse();\n`;
+    assert.deepEqual((await readDemands(npmServer(code, "", { "src/parts.ts": parts }))).required, ["--team"], calls);
+  }
+  // One that both share is the server's as well, and so is one that no command names.
+  for (const calls of [
+    '.command("scan", "Scan", mcpBuilder, scan).command("mcp", "Serve", mcpBuilder, serve)',
+    '.command("scan", "Scan", scanBuilder, scan).command("mcp", "Serve", {}, serve)',
+  ]) {
+    const shared = `import { scanBuilder } from "./parts.js";\n${builder("mcp", "team")}mcpBuilder(yargs(process.argv))${calls}.parse();\n`;
+    const more = { "src/parts.ts": builder("scan", "report") };
+    assert.ok((await readDemands(npmServer(shared, "", more))).required.includes("--team"), calls);
+  }
+});

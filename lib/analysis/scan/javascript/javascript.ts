@@ -15,7 +15,7 @@ import { learnHandedValues, nameOfTarget, parameterNames } from "./handed-values
 import { HANDLER_CALL } from "./handler-calls.ts";
 import { isHosting } from "./hosting.ts";
 import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
-import { isInSubcommand, readOptions } from "./options.ts";
+import { readOptions } from "./options.ts";
 import { type OwnFlags, readOwnFlags } from "./own-flags.ts";
 import { learnNamedSchemas } from "./parsed-objects.ts";
 import { learnParsedResults, type ParsedResults, pathsOfResults } from "./parsed-results.ts";
@@ -25,6 +25,7 @@ import { collectReads } from "./reads.ts";
 import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
 import { sparedPositions } from "./spared-positions.ts";
 import { restoreStatements } from "./statements.ts";
+import { isInSubcommand, listOtherBuilders } from "./subcommands.ts";
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 import { restorePositions } from "./taken-arguments.ts";
 import { collectUses, findUnguarded, type Uses } from "./unguarded.ts";
@@ -60,9 +61,10 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   learnHandedValues(parsed, project);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   const flags = new Map<ParsedFile, Flags>();
+  const builders = listOtherBuilders(parsed.map(({ root }) => root));
   const results: ParsedResults = new Map();
   for (const one of parsed) {
-    readOrSkip(one.file, result.warnings, () => flags.set(one, readFlags(one, project, results)), undefined);
+    readOrSkip(one.file, result.warnings, () => flags.set(one, readFlags(one, project, results, builders)), undefined);
     await pause();
   }
   for (const one of parsed) {
@@ -88,8 +90,13 @@ interface Flags {
   own: OwnFlags;
 }
 
-function readFlags({ file, root, environment }: ParsedFile, project: Project, results: ParsedResults): Flags {
-  const options = readOptions(root, file, environment, project);
+function readFlags(
+  { file, root, environment }: ParsedFile,
+  project: Project,
+  results: ParsedResults,
+  otherBuilders: ReadonlySet<string>,
+): Flags {
+  const options = readOptions(root, file, environment, project, otherBuilders);
   const own = readOwnFlags(root, file, options.options, environment);
   learnParsedResults(root, own, options.options, results);
   return { options, own };

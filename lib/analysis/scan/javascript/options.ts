@@ -5,11 +5,12 @@ import { isPlaceholder } from "../../inputs/placeholders.ts";
 import type { Project } from "../project.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
 import { collectOptionCalls } from "./commander-options.ts";
-import { calleeName, isCall, isFunction, isMember, literalText, unwrap } from "./env.ts";
+import { calleeName, isCall, literalText, unwrap } from "./env.ts";
 import { addSchemas, environmentSchemas } from "./environment-schemas.ts";
 import { linksOfOptions } from "./option-links.ts";
 import { textsOf } from "./schemas.ts";
 import { fromStricli } from "./stricli.ts";
+import { isInSubcommand, subcommandRanges } from "./subcommands.ts";
 import {
   identifierName,
   keyName,
@@ -27,19 +28,22 @@ const MAX_OPTIONS = 60;
 /**
  * Reads what libraries declare: flags of commander, yargs, cac and `util.parseArgs`, and variables of schemas that are
  * checked against `process.env` (zod, valibot, envalid, convict).
+ *
+ * @param otherBuilders functions that set up subcommands that do not serve
  */
 export function readOptions(
   root: SyntaxNode,
   file: TextFile,
   environment: ReadonlySet<string>,
   project: Project,
+  otherBuilders: ReadonlySet<string> = new Set(),
 ): ScanResult {
   const result = emptyScan();
   const schemas = environmentSchemas(root, environment);
   const resolve = constantsOf(root);
   const calls = collectOptionCalls(root);
   let position = 0;
-  const foreign = subcommandRanges(root);
+  const foreign = subcommandRanges(root, otherBuilders);
   walk(root, (node) => {
     if (result.options.length >= MAX_OPTIONS || foreign.some(([from, to]) => node.start >= from && node.end <= to))
       return;
@@ -98,45 +102,6 @@ function positionsOf(node: SyntaxNode, name: string, file: TextFile, from: numbe
         description,
       }),
     );
-}
-
-const SERVING = /^(\$0|\*|serve|server|start|run|stdio|mcp)\b/;
-
-/**
- * Where the code stands that sets up a subcommand that does not serve: `.command("login", "…", (yargs) => …)`,
- * `const loginCommand = buildCommand({…})`.
- */
-function subcommandRanges(root: SyntaxNode): [number, number][] {
-  const ranges: [number, number][] = [];
-  walk(root, (node) => {
-    if (ranges.length >= MAX_OPTIONS) return;
-    const id = node.type === "VariableDeclarator" ? identifierName(nodeOf(node, "id")) : null;
-    const name = id && /^(\w+)Command$/.exec(id)?.[1];
-    const made = name ? nodeOf(node, "init") : null;
-    if (name && made && calleeName(made) === "buildCommand" && !SERVING.test(name)) ranges.push([made.start, made.end]);
-    if (!isCall(node) || calleeName(node) !== ".command") return;
-    const args = nodesOf(node, "arguments");
-    const written = stringValue(args[0]);
-    if (written === null || SERVING.test(written)) return;
-    for (const one of args.slice(1)) if (isFunction(one)) ranges.push([one.start, one.end]);
-  });
-  return ranges;
-}
-
-/**
- * Returns whether a chain of calls goes on from `.command("name")`: its arguments and options are that subcommand's.
- */
-export function isInSubcommand(node: SyntaxNode): boolean {
-  let at: SyntaxNode | null = node;
-  for (let steps = 0; at && steps < 40; steps += 1) {
-    const callee: SyntaxNode | null = nodeOf(at, "callee");
-    const object: SyntaxNode | null = callee && isMember(callee) ? nodeOf(callee, "object") : null;
-    at = object && isCall(object) ? object : null;
-    if (!at || calleeName(at) !== ".command") continue;
-    const written = stringValue(nodesOf(at, "arguments")[0]) ?? "";
-    return !SERVING.test(written);
-  }
-  return false;
 }
 
 function isSwitchOff(key: string): boolean {
