@@ -6,6 +6,7 @@ import { newProject, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { findUrlHosts, listUrlHosts } from "../url-hosts.ts";
+import { restoreComposedNames } from "./composed-names.ts";
 import { restoreLibraryReads } from "./config-libraries.ts";
 import { calleeName, environmentNames, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
@@ -147,6 +148,7 @@ function parseFile(file: TextFile): SyntaxNode | null {
     if (!isNode(tree)) return null;
     restoreStatements(tree);
     restoreProcess(tree);
+    restoreComposedNames(tree);
     restorePositions(tree);
     restoreLibraryReads(tree);
     return tree;
