@@ -4,8 +4,8 @@ import type { Input } from "../spec.ts";
 
 /**
  * Lists the secrets that documentation calls optional by their words instead of their names: "Thing API Key (optional) for higher
- * limits" for THING_API_KEY; those that only raise a limit; and all of them where what is public needs none. Lists too the inputs that it
- * tells people to leave out, or shows for an optional part of the server.
+ * limits" for THING_API_KEY; those that only raise a limit; those of a way to sign in that is not the server's own; and all of them where
+ * what is public needs none. Lists too the inputs that it tells people to leave out, or shows for an optional part of the server.
  */
 export function listSaidOptional(inputs: readonly Input[], documentation: readonly TextFile[]): string[] {
   const isPublic = documentation.some(({ text }) => PUBLIC_BY_DEFAULT.test(text));
@@ -21,7 +21,28 @@ export function listSaidOptional(inputs: readonly Input[], documentation: readon
       ...listDoneWithout(text),
     ])
     .filter((key) => known.has(key));
-  return [...raising.map(({ key }) => key), ...listCalledOptional(inputs, documentation), ...left];
+  return [
+    ...raising.map(({ key }) => key),
+    ...listCalledOptional(inputs, documentation),
+    ...listOfOtherWays(inputs),
+    ...left,
+  ];
+}
+
+/** A setting that names the way to sign in. */
+const WAY = /(?:^|_)(?:AUTH|LOGIN|CREDENTIAL)(?:ENTICATION)?_?(?:TYPE|METHOD|MODE|SCHEME|STRATEGY)$/i;
+/** "Password for basic auth" */
+const OF_WAY = /\b(?:for|with|in|using|used by) (?:the )?["'`]?(\w{2,30})["'`]?[ -]auth(?:entication|orization)?\b/i;
+
+/** Lists the secrets of ways to sign in that a setting has to choose first, since the code takes another way by itself. */
+function listOfOtherWays(inputs: readonly Input[]): string[] {
+  const own = inputs.flatMap(({ key, default: way }) => (WAY.test(key) && way ? [way.toLowerCase()] : []));
+  const [taken] = own;
+  if (taken === undefined || own.length > 1) return [];
+  return inputs.flatMap(({ key, secret, description }) => {
+    const way = secret ? OF_WAY.exec(description.slice(0, 300))?.[1]?.toLowerCase() : undefined;
+    return way !== undefined && !taken.includes(way) && !way.includes(taken) ? [key] : [];
+  });
 }
 
 /** "Most people leave `SESSION_SECRET` unset", "Omit API_KEY for public data". */

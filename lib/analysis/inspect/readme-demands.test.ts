@@ -333,3 +333,14 @@ test("what is shown for an optional part, or is said not to be needed, is not re
   assert.deepEqual(await required(`${shown}\n- Requires \`A_KEY\`. The other tools work without it.\n`), []);
   assert.deepEqual(await required(`${shown}\n- Set \`A_KEY\`: nothing works without it.\n`), ["A_KEY"]);
 });
+
+test("the password of a way to sign in that is not the server's own is optional, though every command shows it", async () => {
+  const readme = (what: string) =>
+    `${configBlock({ A_AUTH_TYPE: "basic", A_PASSWORD: "x" })}\n| Variable | Description |\n| --- | --- |\n| \`A_AUTH_TYPE\` | basic or oauth |\n| \`A_PASSWORD\` | ${what} |\n`;
+  const code = (own: string) => `open(process.env.A_AUTH_TYPE || "${own}", process.env.A_PASSWORD);\n`;
+  const requiredOf = async (own: string, what: string) =>
+    (await readDemands(npmServer(code(own), readme(what)))).required;
+  assert.deepEqual(await requiredOf("oauth", "Password for basic auth"), []);
+  assert.deepEqual(await requiredOf("basic", "Password for basic auth"), ["A_PASSWORD"]);
+  assert.deepEqual(await requiredOf("oauth", "Password of the account"), ["A_PASSWORD"]);
+});
