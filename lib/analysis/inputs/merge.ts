@@ -238,9 +238,9 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
   );
 }
 
-/** What a description says of a value that one use alone needs: "(if using webhooks)", "(only needed for exports)". */
+/** What a description says of a value that one use alone needs: "(if using webhooks)", "(only needed for exports)", "If you want to write, …". */
 const OF_ONE_CASE =
-  /\((?:only )?(?:needed |required |used )?(?:only )?(?:if|when) (?:you )?(?:us(?:e|ing)|want|enabl\w+)\b|\bonly (?:needed|required|used) (?:if|when|for)\b/i;
+  /^(?:only )?(?:if|when) you (?:want|need|wish|plan|would like) (?:to|\w{1,30}ing) (?!use this|run|start|connect)|\((?:only )?(?:needed |required |used )?(?:only )?(?:if|when) (?:you )?(?:us(?:e|ing)|want|enabl\w+)\b|\bonly (?:needed|required|used) (?:if|when|for)\b/i;
 
 /**
  * Judges whether a value is required. Code that can be read decides: declarations are wrong about the main credential

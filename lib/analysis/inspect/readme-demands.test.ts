@@ -344,3 +344,13 @@ test("the password of a way to sign in that is not the server's own is optional,
   assert.deepEqual(await requiredOf("basic", "Password for basic auth"), ["A_PASSWORD"]);
   assert.deepEqual(await requiredOf("oauth", "Password of the account"), ["A_PASSWORD"]);
 });
+
+test("what only some request needs is optional where documentation says that people want it for one use", async () => {
+  const code =
+    'if (!process.env.A_KEY) throw new Error("no");\nfunction key() { const key = process.env.B_KEY; if (!key) throw new Error("no"); return key; }\nserver.tool("a", () => write(key()));\n';
+  const requiredOf = async (what: string) =>
+    (await readDemands(npmServer(code, `${configBlock({ A_KEY: "x", B_KEY: "x" })}\n- \`B_KEY\`: ${what}\n`))).required;
+  assert.deepEqual(await requiredOf("If you want to write pages, use your admin key here"), ["A_KEY"]);
+  assert.deepEqual(await requiredOf("If you want to use this server, get a key"), ["A_KEY", "B_KEY"]);
+  assert.deepEqual(await requiredOf("The key of your account"), ["A_KEY", "B_KEY"]);
+});

@@ -155,7 +155,8 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
       return pythonTarget(args);
     case "fastmcp":
     case "mcp":
-      return fromInstaller(args);
+      // Those tools always take a word first. Without one it is a program that somebody gave the same name.
+      return args[0] === undefined || args[0].startsWith("-") ? fromCheckout(args, program) : fromInstaller(args);
     case "node":
     case "tsx":
     case "ts-node":

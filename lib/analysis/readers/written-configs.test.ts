@@ -50,3 +50,11 @@ test("what a comment quotes among the arguments of a configuration is none of th
     '{ "mcpServers": { "thing": { "command": "npx", "args": ["thing-mcp"], "env": { "A_KEY": #your-key } } } }';
   assert.deepEqual(shown(bare, "json"), ["thing-mcp", "A_KEY"]);
 });
+
+test("a built program that is called like a tool of others is the server's own, where no word of that tool follows", () => {
+  const config = (args: string[]) =>
+    JSON.stringify({ mcpServers: { thing: { command: "/path/to/thing/mcp", args, env: { A_KEY: "x" } } } });
+  assert.deepEqual(shown(config([]), "json"), ["", "A_KEY"]);
+  assert.deepEqual(shown(config(["--read-only"]), "json"), ["", "A_KEY"]);
+  assert.deepEqual(shown(config(["tools", "npx", "-y", "thing-mcp"]), "json"), []);
+});
