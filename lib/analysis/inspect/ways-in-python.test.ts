@@ -394,3 +394,21 @@ test("what a file would do as a program of its own is none of the server's", asy
     [["A_URL", true]],
   );
 });
+
+test("Python: what only prints something where the server runs in the other arm ends the program", async () => {
+  const read = "KEY = os.getenv('A_KEY')\n";
+  const requiredOf = async (code: string) => (await readDemands(pypiServer(read + code, ""))).required;
+  for (const code of [
+    "if __name__ == '__main__':\n    if not KEY:\n        print('no key')\n    else:\n        try:\n            mcp.run()\n        except Exception as e:\n            print(e)\n",
+    "def main():\n    if KEY:\n        mcp.run()\n    else:\n        logger.error('no key')\n",
+    "def main():\n    if not all([KEY]):\n        print('no key')\n    else:\n        print('starting')\n        mcp.run()\n",
+  ])
+    assert.deepEqual(await requiredOf(code), ["A_KEY"], code);
+  for (const code of [
+    "def main():\n    if not KEY:\n        print('no key')\n    else:\n        print('key')\n    mcp.run()\n",
+    "def main():\n    if KEY:\n        mcp.run(transport='sse')\n    else:\n        print('local')\n        mcp.run()\n",
+    "def main():\n    if not KEY:\n        print('local')\n        mcp.settings.port = 1\n        start()\n    else:\n        mcp.run()\n",
+    "def helper():\n    if not KEY:\n        print('no key')\n    else:\n        mcp.run()\ndef main():\n    mcp.run()\n",
+  ])
+    assert.deepEqual(await requiredOf(code), [], code);
+});

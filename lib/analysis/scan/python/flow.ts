@@ -8,6 +8,7 @@ import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { PythonDictionaries } from "./dictionaries.ts";
+import { servesBeside } from "./own-programs.ts";
 import { isNothing, isText, tellsOfError, testOfValue } from "./returned-values.ts";
 import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
@@ -235,7 +236,7 @@ export class PythonFlow extends PythonDictionaries {
     const lowerArm = (body: PyNode, under: Condition, isUnreached: boolean) => {
       const calls = this.calls.length;
       const inner = new Scope(scope);
-      const lowered = this.#told(body, under, this.#body(body, inner, isCaught));
+      const lowered = this.#told(body, under, this.#body(body, inner, isCaught), servesBeside(node, body, this.tree));
       // Another transport alone reaches it.
       if (isUnreached) this.calls.length = calls;
       // What an arm assigns before it leaves is not there afterwards.
@@ -274,12 +275,17 @@ export class PythonFlow extends PythonDictionaries {
     return [...noted, ...(alternate ?? [])];
   }
 
-  /** `if not key: print("no key"); return` in the program itself, or `return "no key"`: it ends, as with an error. */
-  #told(body: PyNode, under: Condition, lowered: Statement[]): Statement[] {
-    if (!this.isProgram || lowered.at(-1)?.kind !== "leave" || !tellsOfVariables(under)) return lowered;
+  /**
+   * `if not key: print("no key"); return` in the program itself, or `return "no key"`: it ends, as with an error. So does what only says
+   * something where the server runs in the other arm.
+   */
+  #told(body: PyNode, under: Condition, lowered: Statement[], isBesideServer: boolean): Statement[] {
+    if (!this.isProgram || !tellsOfVariables(under)) return lowered;
     const statements = statementsOf(body);
     const saying = statements.slice(0, -1);
     const says = (statement: PyNode) => PRINTING.test(this.tree.text(statement).slice(0, 40));
+    if (isBesideServer && statements.every(says)) return [...lowered, { kind: "fail" }];
+    if (lowered.at(-1)?.kind !== "leave") return lowered;
     const last = statements.at(-1) ?? body;
     // A script exits with the text that its function returns as with an error.
     if (isText(childrenOf(last)[1] ?? null, this.tree)) return [...lowered.slice(0, -1), { kind: "fail" }];

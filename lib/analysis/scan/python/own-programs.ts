@@ -19,6 +19,16 @@ export function listServing(files: readonly TextFile[]): string[] {
   return files.filter(({ text }) => SERVES.test(text)).map(({ path }) => path);
 }
 
+/** Returns whether the server runs in another arm of a conditional than one, and nowhere behind it. */
+export function servesBeside(conditional: PyNode, arm: PyNode, tree: PythonTree): boolean {
+  const whole = tree.text(conditional);
+  if (whole.length > MAX_PROGRAM || !SERVES.test(whole)) return false;
+  const behind = conditional.parent
+    ? tree.text(conditional.parent).slice(conditional.to - conditional.parent.from)
+    : "";
+  return !SERVES.test(tree.text(arm)) && !SERVES.test(behind.slice(0, MAX_PROGRAM));
+}
+
 /**
  * Leaves out what a file would do as a program of its own where it is none of those that the server begins with: `if __name__ ==
  * "__main__":` and the functions that only this calls, with their parser of arguments, and functions with a parser that nothing in the

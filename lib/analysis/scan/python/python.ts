@@ -187,6 +187,7 @@ function flowsOf(
   const guarded = statements.filter((one) => isProgramGuard(one, tree));
   if (guarded.length > 0) {
     const program = new PythonFlow(tree, names, project);
+    program.isProgram = true;
     const needs = needsOf(program.lower(guarded, module));
     const { path } = file;
     flows.push({ path, name: null, isHandler: false, isHosting: false, isProgram: true, needs, calls: program.calls });
