@@ -175,3 +175,23 @@ def look():
   const other = code.replace("known = Values()", "known = Other()");
   assert.deepEqual((await readDemands(pypiServer(other, UVX))).required, []);
 });
+
+test("a tool needs the variables with which alone an object is made that it asks for", async () => {
+  const answer = '{ content: [{ type: "text", text: "Error: not configured" }], isError: true }';
+  const vars = "const name = process.env.A_NAME;\nconst team = process.env.A_TEAM;\n";
+  const asks = tool("a", `if (!client) return ${answer}; return client.run();`);
+  const ofClass = `class Server { constructor(config) { this.client = config ? new Client(config.name) : null; this.setUp(); }\nsetUp() { ${asks.replaceAll("client", "this.client")} } }\n`;
+  for (const code of [
+    `${vars}const client = name && team ? new Client(name, team) : null;\n${asks}`,
+    `${vars}const has = name && team;\nconst client = !has ? undefined : new Client(name, team);\n${asks}`,
+    `${vars}const config = name && team ? { name, team } : undefined;\nconst client = config ? new Client(config) : null;\n${asks}`,
+    `${vars}${ofClass}const config = name && team ? { name: name!, team } : undefined;\nnew Server(config);\n`,
+  ])
+    await assertDemands([[server(code), ["A_NAME", "A_TEAM"]]]);
+  for (const code of [
+    `${vars}const client = name ? new Client(name) : new Client(team);\n${asks}`,
+    `${vars}const client = name || args.all ? new Client(name, team) : null;\n${asks}`,
+    `${vars}const client = name && team ? new Client(name, team) : null;\n${tool("a", "return client ? client.run() : readFile();")}`,
+  ])
+    await assertDemands([[server(code), []]]);
+});

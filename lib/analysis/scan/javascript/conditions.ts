@@ -134,13 +134,13 @@ export class JavaScriptConditions {
     }
   }
 
-  /** `test ? hasKey : true`: a judgement that hangs on variables or settings; `key ? clean(key) : null`. Null for another value. */
+  /** `test ? hasKey : true`: a judgement that hangs on variables or settings; `key ? new Client(key) : null`. Null for another value. */
   #judged(node: SyntaxNode, scope: Scope): Condition | null {
     const [test, yes, no] = ["test", "consequent", "alternate"].map((part) => nodeOf(node, part));
     const isJudgement = [yes, no].some((arm) => arm && unwrap(arm).type === "BooleanLiteral");
     const made = no && isNothing(no) ? yes : yes && isNothing(yes) ? no : null;
     const under = (isJudgement || made) && test ? this.condition(test, scope) : null;
-    if (made && under && tellsOfVariables(under) && this.condition(made, scope).kind === "something")
+    if (made && under && tellsOfVariables(under) && isSomething(this.condition(made, scope)))
       return made === yes ? under : { kind: "not", of: under };
     if (!isJudgement) return null;
     if (!under || !yes || !no || !tellsOfChoices(under)) return null;
@@ -397,4 +397,9 @@ export class JavaScriptConditions {
         !isNothing(args[helper.fallbackAt] ?? node));
     return { helper, keys: variablesOf(helper, key), hasFallback };
   }
+}
+
+/** Returns whether a value is there of which nothing else is known. */
+function isSomething(held: Condition): boolean {
+  return held.kind === "something" || (held.kind === "constant" && held.value && held.text === undefined);
 }
