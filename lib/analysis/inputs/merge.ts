@@ -250,14 +250,18 @@ function judgeRequired(group: InputFinding[], secret: boolean): boolean {
   if (group.some((finding) => finding.whenMissing === "fails")) return true;
   const reads = group.filter((finding) => finding.evidence === "read");
   const said = group.filter((finding) => finding.evidence !== "read");
-  const decisive = said
+  const isLate = reads.some((finding) => finding.whenMissing === "fails-later");
+  // The form of another host fills in values. Where it demands none, the documentation does, and the code fails, those two are right.
+  const isDemanded = isLate && said.some((finding) => finding.isListed && finding.required);
+  const told = said.filter(({ provenance }) => !isDemanded || provenance.from !== "smithery.yaml");
+  const decisive = told
     .map((finding) => finding.required)
     .find((required) => required !== null && required !== undefined);
   // A value whose absence fails only some request may serve one feature of many. It is required when the documentation
   // shows it everywhere.
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
   const isOfOneCase = said.some((finding) => OF_ONE_CASE.test((finding.description ?? "").slice(0, 500)));
-  if (reads.some((finding) => finding.whenMissing === "fails-later")) return decisive ?? (isShown && !isOfOneCase);
+  if (isLate) return decisive ?? (isShown && !isOfOneCase);
   // A credential in the code stands in for a person's own: "test-key".
   const isStandIn = secret && decisive === true && !said.some(({ required }) => required === false);
   const hasOwnValue = !isStandIn && reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);

@@ -195,3 +195,23 @@ test("a tool needs the variables with which alone an object is made that it asks
   ])
     await assertDemands([[server(code), []]]);
 });
+
+test("what documentation demands and tools refuse to work without is required, though another host's form does not ask for it", async () => {
+  const form =
+    "startCommand:\n  type: stdio\n  configSchema:\n    type: object\n    required: []\n    properties:\n      name: {type: string, default: x}\n  commandFunction: |-\n    (config) => ({ command: 'node', args: [], env: { A_NAME: config.name } })\n";
+  const refuses = tool(
+    "a",
+    'if (!process.env.A_NAME) return { content: [{ type: "text", text: "Error: A_NAME is not set" }] }; return run();',
+  );
+  const requiredOf = async (code: string, list: string) =>
+    (
+      await readDemands(
+        npmServer(code, `${configBlock({ A_NAME: "x" })}\n## Environment variables\n\n${list}`, {
+          "smithery.yaml": form,
+        }),
+      )
+    ).required;
+  assert.deepEqual(await requiredOf(refuses, "- `A_NAME`: the name (required)\n"), ["A_NAME"]);
+  assert.deepEqual(await requiredOf(refuses, "- `A_NAME`: the name\n"), []);
+  assert.deepEqual(await requiredOf("run(process.env.A_NAME);\n", "- `A_NAME`: the name (required)\n"), []);
+});
