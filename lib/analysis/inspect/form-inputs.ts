@@ -81,7 +81,15 @@ function isDocumented({ evidence, required }: InputFinding): boolean {
   return (evidence === "shown" || evidence === "declared") && required !== false;
 }
 
-/** Returns whether a name stands anywhere in the code that was read. */
+/** Returns whether a name stands anywhere in the code that was read, apart from scripts that show a developer what is wrong. */
 export function isInCode(code: Pick<ServerCode, "read">, key: string): boolean {
-  return code.read.some((file) => file.text.includes(key));
+  return code.read.some((file) => file.text.includes(key) && !isOfDebugging(file.path));
+}
+
+/** "debug.mjs" and "scripts/check-env.py", which is no module of a server that has its code in a folder. */
+function isOfDebugging(path: string): boolean {
+  return (
+    /(?:^|\/)(?:debug|diagnose|troubleshoot|check[-_](?:env|setup|config))\.(?:[mc]?[jt]s|py)$/.test(path) &&
+    !/(?:^|\/)src\//.test(path)
+  );
 }

@@ -88,3 +88,13 @@ test("a Smithery property can say of itself that it is required", async () => {
   const smithery = `startCommand:\n  type: stdio\n  configSchema:\n    type: object\n    properties:\n${schema}  commandFunction: |-\n    (config) => ({ command: 'node', args: [], env: { A_NAME: config.name, A_TEAM: config.team, A_REGION: config.region } })\n`;
   await assertHeard(BLOCK, { "smithery.yaml": smithery });
 });
+
+test("what an example environment has for a script that shows what is wrong is no input", async () => {
+  const files = (path: string) =>
+    npmServer("process.env.A_NAME;\n", "", {
+      ".env.example": "A_NAME=x\nB_TEAM=y\n",
+      [path]: "console.log(process.env.B_TEAM ? 'there' : 'missing');\n",
+    });
+  assert.deepEqual((await readDemands(files("debug.mjs"))).optional, ["A_NAME"]);
+  assert.deepEqual((await readDemands(files("src/debug.ts"))).optional, ["A_NAME", "B_TEAM"]);
+});
