@@ -175,6 +175,9 @@ function continued(lines: readonly string[], index: number): string {
 const LACK =
   /^["'`)}\]]{0,4} (?:(?:environment )?variables? )?(?:(?:is|are|was|were|has|have)(?: been)? )?(?:not\b|missing\b|unset\b|empty\b|undefined\b)/i;
 
+/** "Missing one of A, B or C": it lacks one of what it needs. With a colon the list may be of ways: "Missing credentials, set one of: A, B". */
+const ONE_LACKS = /\b(?:missing|lacks?|lacking) (?:(?:at least )?one|any|some)(?: or more)? of (?:the )?$/i;
+
 /** The branches of a sentence that demands one of several names, or null for another sentence. */
 function statedBranches(text: string): string[][] | null {
   // "Start it with one of: --a, --b"
@@ -182,6 +185,7 @@ function statedBranches(text: string): string[][] | null {
   const isChoosing = isOneOf || (DEMAND.test(text) && /\b(or|nor)\b/i.test(text));
   if (!isChoosing || CONDITION.test(text)) return null;
   const names = [...text.matchAll(NAME)].slice(0, 2 * MAX_BRANCHES);
+  if (ONE_LACKS.test(text.slice(0, names[0]?.index ?? 0))) return null;
   const last = names.at(-1);
   if (last && LACK.test(text.slice(last.index + last[0].length)) && !/\bneither\b/i.test(text)) return null;
   const branches: string[][] = [];
