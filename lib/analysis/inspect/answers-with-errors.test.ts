@@ -49,3 +49,24 @@ test("an answer that is no error asks for nothing", async () => {
   ])
     assert.deepEqual(await required(tool("one", answer) + tool("two", answer)), [], answer);
 });
+
+test("what an object is made of that most tools answer an error without is needed", async () => {
+  const asks = 'if client is None:\n    return {"error": "Client not initialized"}\nreturn client.ask(q)';
+  const tools = tool("one", asks) + tool("two", asks);
+  const classed = 'class Client:\n    BASE_URL = "https://api.example.com"\n';
+  const made =
+    'B_TOKEN = os.getenv("B_TOKEN")\nclient = None\nif A_KEY and B_TOKEN:\n    client = Client(A_KEY, B_TOKEN)\n';
+  assert.deepEqual(await required(made + tools), ["A_KEY", "B_TOKEN"]);
+  assert.deepEqual(await required(classed + made + tools), ["A_KEY", "B_TOKEN"]);
+  const again =
+    'def begin():\n    global client\n    a = os.getenv("A_KEY")\n    b = os.getenv("B_TOKEN")\n    if a and b:\n        client = Client(a, b)\n';
+  assert.deepEqual(await required(made + tools + again), ["A_KEY", "B_TOKEN"]);
+  // Another way to the same object.
+  for (const other of [
+    "def sign_in(token):\n    global client\n    client = Client(token)\n",
+    "def begin():\n    global client\n    client = Client.from_file(PATH)\n",
+    tool("login", "global client\nclient = Client(q)\nreturn q"),
+    "if os.path.exists(PATH):\n    client = Client.from_file(PATH)\n",
+  ])
+    assert.deepEqual(await required(made + other + tools), [], other);
+});

@@ -29,19 +29,23 @@ export function takenOf(arms: readonly Assigned[]): Scope | null {
  *
  * @param before what the names held before the conditional
  * @param surroundings the conditions around the conditional
+ * @param isMadeHere whether a name holds nothing but what the code at hand makes for it: `client = None`, and then `if key: client = Client(key)`
  */
 export function noteFlags(
   scope: Scope,
   before: (name: string) => Condition | null,
   arms: readonly Assigned[],
   surroundings: Surroundings,
+  isMadeHere: (name: string, under: Condition) => boolean = () => false,
 ): void {
   for (const name of new Set(arms.flatMap((arm) => arm.scope.ownNames()))) {
     let told = before(name);
     for (const { scope: own, under } of arms) {
       const given = own.own(name);
       const condition = given && surroundings.join(under);
-      if (given) told = told && condition && flagAfter(told, given, condition);
+      const isMade =
+        condition && given?.kind === "something" && tellsOfVariables(condition) && isMadeHere(name, condition);
+      if (given) told = told && condition && flagAfter(told, isMade ? MADE : given, condition);
     }
     if (told && told.kind !== "constant") {
       flags.add(told);
@@ -49,6 +53,9 @@ export function noteFlags(
     }
   }
 }
+
+/** An object that is made is there. */
+const MADE: Condition = { kind: "constant", value: true };
 
 function flagAfter(before: Condition, given: Condition, under: Condition): Condition | null {
   if (given.kind !== "constant" || !tellsOfVariables(under)) return null;

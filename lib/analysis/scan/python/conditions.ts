@@ -216,8 +216,9 @@ export class PythonConditions extends PythonLoops {
     }
     if (name === "next" && first) return this.#comprehended(first.value, scope, "filter", false) ?? SOMETHING;
     if (/^(list|set|dict)$/.test(name) && !first) return NO;
-    // An enum that is called makes its member of a text.
-    const isValue = /^(bool|str|int|len|float|list|tuple|set)$/.test(name) || this.project.named.has(name);
+    // An enum that is called makes its member of a text; other classes with constants take more than that.
+    const isMember = this.project.named.has(name) && call.args.length === 1;
+    const isValue = /^(bool|str|int|len|float|list|tuple|set)$/.test(name) || isMember;
     if (/^(typing\.)?cast$/.test(name) && call.args[1]) return this.condition(call.args[1].value, scope);
     if (isValue && first) return this.condition(first.value, scope);
     const held = this.#entry(node, scope);

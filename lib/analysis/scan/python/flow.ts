@@ -9,6 +9,7 @@ import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../tr
 import type { Chain } from "../types.ts";
 import { PythonDictionaries } from "./dictionaries.ts";
 import { servesBeside } from "./own-programs.ts";
+import { isMadeHere } from "./made-objects.ts";
 import { isNothing, isText, tellsOfError, testOfValue } from "./returned-values.ts";
 import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
@@ -270,7 +271,13 @@ export class PythonFlow extends PythonDictionaries {
       passed.map((arm) => arm.scope),
       { isWhole: otherwise !== null, isBlockScoped: false, taken: takenOf(passed) },
     );
-    noteFlags(scope, (name) => before.get(name) ?? null, passed, this.#surroundings);
+    noteFlags(
+      scope,
+      (name) => before.get(name) ?? null,
+      passed,
+      this.#surroundings,
+      (name, under) => isMadeHere(name, under, node, this.tree),
+    );
     this.arm = outer;
     return [...noted, ...(alternate ?? [])];
   }
