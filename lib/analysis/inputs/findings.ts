@@ -32,6 +32,8 @@ export interface InputFinding {
   required?: boolean | null;
   secret?: boolean | null;
   whenMissing?: WhenMissing;
+  /** All tools of the server answer with an error without it. */
+  isOfAllTools?: boolean;
   /** The server does not start without it, since the code declares it without a default. */
   isMandatory?: boolean;
   /** The code demands one of several ways at start, and this is needed for one of them. */

@@ -70,3 +70,15 @@ test("what an object is made of that most tools answer an error without is neede
   ])
     assert.deepEqual(await required(made + other + tools), [], other);
 });
+
+test("what all tools answer an error without is needed, though no documentation names it", async () => {
+  const ask =
+    'def ask(command):\n    try:\n        env = os.environ.copy()\n        if "THING_SESSION" not in env:\n            return "Error: THING_SESSION is not set."\n        return run(command, env)\n    except Exception as e:\n        return f"Unexpected error: {e}"\n';
+  const one = tool("one", "return ask(q)");
+  assert.deepEqual(await required(ask + one + tool("two", 'return ask("two")')), ["THING_SESSION"]);
+  assert.deepEqual(await required(ask + one + tool("two", "return ask(q)") + tool("three", "return q")), []);
+  const optional = "`THING_SESSION` (optional): the session to use.\n";
+  const code = `${ask}${one}def main():\n    mcp.run()\n`;
+  const told = await readDemands(pypiServer(code, `${README}\n## Environment variables\n\n- ${optional}`));
+  assert.deepEqual(told.required, []);
+});

@@ -9,6 +9,8 @@ export interface Requirements {
   atStart: Set<string>;
   /** Keys without which something fails later. */
   later: Set<string>;
+  /** Those of them without which all tools of the server answer with an error. */
+  byAllTools: Set<string>;
   /** Groups, each with branches, one of which has to be given. */
   alternatives: string[][][];
   /** Those of them that only some request fails without. */
@@ -37,6 +39,7 @@ export function findRequirements(
   const demands: Requirements = {
     atStart: new Set(),
     later: new Set(),
+    byAllTools: new Set(),
     alternatives: [],
     lateAlternatives: new Set(),
     parts: [],
@@ -79,7 +82,10 @@ export function findRequirements(
       if (!isAtStart && only !== undefined && others.length === 0 && isSecretName(only)) services.add(only);
     }
   }
-  for (const needs of neededByMostTools(flows, index)) note(needs, demands.later, demands);
+  for (const { needs, isByAll } of neededByMostTools(flows, index)) {
+    note(needs, demands.later, demands);
+    if (isByAll && needs.length === 1) for (const key of needs.flat()) demands.byAllTools.add(key);
+  }
   noteRefused(refused, demands, services);
   joinParts(parts, demands);
   joinServices([...services], demands);
@@ -101,7 +107,7 @@ const MAX_ANSWERING = 400;
  * What most tools of a server need in order not to answer with an error, each by itself or by what it always calls. What one tool of many
  * needs opens a part of the server.
  */
-function neededByMostTools(flows: readonly Flow[], index: CallIndex): Needs[] {
+function neededByMostTools(flows: readonly Flow[], index: CallIndex): { needs: Needs; isByAll: boolean }[] {
   const tools = flows.filter(({ isTool, isHosting }) => isTool && !isHosting);
   const reached = new Map<string, { needs: Needs; by: Set<Flow> }>();
   const callersOf = (flow: Flow) =>
@@ -114,7 +120,9 @@ function neededByMostTools(flows: readonly Flow[], index: CallIndex): Needs[] {
     const callers = flow.isTool ? [] : callersOf(flow).slice(0, MAX_ANSWERING);
     for (const one of [flow, ...callers]) if (one.isTool && !one.isHosting) known.by.add(one);
   }
-  return [...reached.values()].flatMap(({ needs, by }) => (by.size > tools.length / 2 ? [needs] : []));
+  return [...reached.values()]
+    .filter(({ by }) => by.size > tools.length / 2)
+    .map(({ needs, by }) => ({ needs, isByAll: by.size === tools.length }));
 }
 
 /**

@@ -262,6 +262,7 @@ function readFindings(reads: Read[], demands: Requirements, { missed, modes }: T
         evidence: "read",
         provenance: { from: "source", where: `${read.path}:${read.line}` },
         whenMissing,
+        isOfAllTools: demands.byAllTools.has(read.key),
         isMandatory: read.isMandatory === true && whenMissing === "fails",
         isOfWay: ofWays.has(read.key),
         isComputed: whenMissing === "default" && read.fallback === "computed",
