@@ -49,6 +49,8 @@ test("lists and sentences tell what is required in many ways", async () => {
     "- **`A_NAME`** - **Required**. who\n- **`A_TEAM`** — _Required_: team\n- **`A_REGION`** - _Optional_. region\n",
     "- `A_NAME` [required]: who\n- `A_TEAM` [REQUIRED]: team\n- `A_REGION` [optional]: region\n",
     "- `A_NAME`（必填）：who\n- `A_TEAM`（必需）：team\n- `A_REGION`（可选）：region\n",
+    "- `A_NAME`：名字，必填\n- `A_TEAM`: 团队, 必需。\n- `A_REGION`: 区域、可选\n",
+    "| 环境变量 | 描述 | 默认值 |\n| --- | --- | --- |\n| `A_NAME` | 名字，必填 | - |\n| `A_TEAM` | 团队，必填 | - |\n| `A_REGION` | 区域，可选 | - |\n",
     "- **Required**:\n  - `A_NAME`: who\n  - `A_TEAM`: team\n- **Optional**:\n  - `A_REGION`: region\n",
     "- **Required**:\n  - `A_NAME`: who\n  - `A_TEAM`: team\n- `A_REGION`: region\n",
     "The server requires two environment variables, `A_NAME` and `A_TEAM`.\n",

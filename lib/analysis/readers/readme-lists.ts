@@ -84,6 +84,10 @@ function isNetworkSwitch(key: string): boolean {
   return isTransportName(key) && /(^|_)(HTTP|SSE|STREAMABLE_HTTP)(_MODE|_ENABLED|_SERVER)?$/.test(upperName(key));
 }
 
+/** Headers of the columns that describe a variable, and that tell its default, in English, Chinese, Japanese and Korean. */
+const DESCRIPTION_COLUMN = /descri|purpose|meaning|what|notes?|explan|usage|details|描述|说明|說明|説明|用途|설명/;
+const DEFAULT_COLUMN = /default|默认|預設|既定|デフォルト|기본/;
+
 function column(row: TableRow, pattern: RegExp): string | null {
   const index = row.header.findIndex((header) => pattern.test(header));
   return index < 0 ? null : (row.cells[index] ?? null);
@@ -100,8 +104,8 @@ function fromRow(
   const said = column(row, REQUIRED_COLUMN) ?? remarkOf(row);
   const optional = column(row, OPTIONAL_COLUMN);
   const isMarked = star === true && row.cells.slice(0, 2).some((cell) => namesIn(cell).length > 0 && isStarred(cell));
-  const fallback = column(row, /default/);
-  const described = column(row, /descri|purpose|meaning|what|notes?|explan|usage|details/) ?? row.cells.at(-1) ?? "";
+  const fallback = column(row, DEFAULT_COLUMN);
+  const described = column(row, DESCRIPTION_COLUMN) ?? row.cells.at(-1) ?? "";
   const text = isProse(described) ? stripMarkdown(described) : "";
   const written = fallback === null ? "" : stripMarkdown(fallback);
   const none =
@@ -174,7 +178,11 @@ const NEXT_NAME = /^\s{0,3}(?:,\s?(?:and\s|or\s)?|and\s|or\s|&\s?|\+\s?|\/\s?)[`
 
 /** Returns whether a cell describes, as against a bare yes, a sign or a type. */
 function isProse(cell: string): boolean {
-  return /[a-z]{2}\s+\S*[a-z]{2}/i.test(stripMarkdown(cell));
+  const text = stripMarkdown(cell);
+  return (
+    /[a-z]{2}\s+\S*[a-z]{2}/i.test(text) ||
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]{2}/u.test(text)
+  );
 }
 
 function namesIn(cell: string): string[] {

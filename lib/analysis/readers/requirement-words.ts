@@ -40,9 +40,9 @@ const LEFT_UNSET = /\bleave \S{1,90} (?:unset|empty|blank)\b/i;
 const DEMANDED =
   /\((required|mandatory)[),;:]|, ?(required|mandatory)\)|^[^\p{L}\p{N}]{0,10}(required|mandatory)\b|[:—-]\s?(required|mandatory)\b|\bis (required|mandatory)\b|\[(required|mandatory)\]|,\s?required\b|\brequired[.:]/iu;
 
-/** Japanese, Chinese and Korean write the word in brackets, or in front of what they say. */
+/** Japanese, Chinese and Korean write the word in brackets, in front of what they say, or behind a comma at its end. */
 const ASIAN =
-  /[（(【[「]\s?(?:(必填|必需|必须|必須|필수)|可选|可選|选填|選填|任意|선택)|^[\s:：—–-]{0,5}(?:(必填|必需|必须|必須|필수)|可选|可選|选填|選填|任意|선택)(?=$|[\s，,。.：:；;）)、])/;
+  /(?:[（(【[「]|[，,、；;]\s?(?=\S{2}[。.]?$))\s?(?:(必填|必需|必须|必須|필수)|可选|可選|选填|選填|任意|선택)|^[\s:：—–-]{0,5}(?:(必填|必需|必须|必須|필수)|可选|可選|选填|選填|任意|선택)(?=$|[\s，,。.：:；;）)、])/;
 const ASIAN_CONDITION = /如果|仅|僅|当|當|場合|のみ|경우/;
 
 /**
