@@ -34,8 +34,15 @@ test("what a network transport needs is not asked of a server over stdio", async
       "def posture():\n    if not os.getenv('H_KEY'):\n        raise SystemExit('no')\n",
     ),
     main("if transport == 'http':\n    serve(os.environ['H_KEY'])\n    return\na = os.environ['A_KEY']"),
+    main(
+      "deploy_mode = os.getenv('DEPLOY_MODE', LOCAL)\nif deploy_mode == LOCAL:\n    a = os.environ['A_KEY']\nelse:\n    a = os.environ['H_KEY']",
+      "LOCAL = 'local'\n",
+    ),
   ])
     await assertDemands([[files, ["A_KEY"]]]);
+  // A local browser is no deployment.
+  const browser = main("if browser_mode == 'local':\n    a = os.environ['A_KEY']\nelse:\n    a = os.environ['B_KEY']");
+  await assertDemands([[browser, [], [["A_KEY"], ["B_KEY"]]]]);
   // An object for HTTP is no choice of it.
   await assertDemands([[main("if http:\n    a = os.environ['A_KEY']", "http = make()\n"), []]]);
 });

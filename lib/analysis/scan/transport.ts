@@ -7,6 +7,8 @@ const OVER_NETWORK: Condition = { kind: "constant", value: false };
 
 /** What holds the subcommand of a program: `args.command`, `argv.subcommand`. */
 const SUBCOMMAND = /^(?:\w{1,40}\.){0,3}(?:sub_?)?(?:command|cmd)(?:_name)?$/i;
+/** What holds where the server is deployed: its caller's machine runs it over stdio. */
+const DEPLOYED_AS = /(?:^|[._])deploy(?:ment)?_?(?:mode|type)$/i;
 /** Words of subcommands that prepare, ask or repair something and end. */
 const HELPS =
   /^(auth\w*|log(in|out)|sign(in|out)|setup|init|install|uninstall|config|configure|completions?|version|doctor|check|validate|verify|update|upgrade|status|help|info|generate|migrate|import|export|inspect|register|reset|clean|cleanup)$/;
@@ -29,7 +31,8 @@ function helps(word: string): boolean {
  */
 export function compareTransport(value: string, words: readonly string[], isNegated: boolean): Condition | null {
   if (words.length === 0) return null;
-  const isStdio = words.some((word) => /^stdio$/i.test(word));
+  const isDeployed = DEPLOYED_AS.test(value.slice(0, 200));
+  const isStdio = words.some((word) => /^stdio$/i.test(word) || (isDeployed && /^local$/i.test(word)));
   const isNetwork = /transport|mode$/i.test(value.slice(0, 200)) && words.every(isNetworkTransport);
   const isHelper = SUBCOMMAND.test(value.slice(0, 200)) && words.every(helps);
   if (!isStdio && !isNetwork && !isHelper) return null;
