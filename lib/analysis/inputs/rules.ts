@@ -221,7 +221,7 @@ export function requireSentCredentials(
   const isOfSeveral = services.size > 1 && services.size === secrets.length;
   if (secrets.length === 0 || isOfSeveral) return inputs;
   // A token of temporary keys is sent with them, where there is one.
-  const hasKeys = secrets.some(({ key }) => /ACCESS_KEY/.test(key));
+  const hasKeys = credentials.some(({ key }) => /ACCESS_KEY/.test(key));
   const isTemporary = (key: string) => hasKeys && /(^|_)(SECURITY|SESSION|STS)_TOKEN$/.test(key);
   const demanded = new Set(candidates.flatMap(({ key }) => (isTemporary(key) ? [] : [key])));
   return inputs.map((input) => (demanded.has(input.key) ? { ...input, required: true } : input));

@@ -88,6 +88,8 @@ test("a token of temporary keys is not needed beside them", async () => {
   const keys = ["A_ACCESS_KEY_SECRET", "A_SECURITY_TOKEN"];
   const client = "client = Thing(access_key_secret=A_ACCESS_KEY_SECRET, security_token=A_SECURITY_TOKEN)";
   assert.deepEqual((await read(client, keys)).required, ["A_ACCESS_KEY_SECRET"]);
+  const demanded = `if not A_ACCESS_KEY_SECRET:\n    raise ValueError("A_ACCESS_KEY_SECRET is not set")\n${client}`;
+  assert.deepEqual((await read(demanded, keys)).required, ["A_ACCESS_KEY_SECRET"]);
 });
 
 test("of the only service's credential, about which documentation is silent, the code decides", async () => {
