@@ -97,3 +97,21 @@ test("a variable that documentation names is read where the code knows how it be
   ])
     assert.deepEqual((await readDemands(files)).optional, []);
 });
+
+test("Python: the name of a variable may stand in a dictionary of names", async () => {
+  const names =
+    "KEYS = {'key': 'A_KEY', 'url': 'A_URL'}\nSYSTEM = 'thing'\nALL = {SYSTEM: KEYS, 'other': {'key': 'B_KEY'}}\n";
+  const reading = (body: string) =>
+    pypiServer(`${names}def main():\n    ${body.replaceAll("\n", "\n    ")}\n    mcp.run()\n`, "");
+  for (const body of [
+    "use(os.environ[KEYS['key']], os.environ[KEYS.get('url')])",
+    "keys = ALL[SYSTEM]\nuse(os.environ[keys['key']], os.environ[keys['url']])",
+    `try:\n    if SYSTEM in ALL:\n        keys = ALL[SYSTEM]\nfinally:\n    pass\nif not os.getenv(keys['key']) or not os.getenv(keys['url']):${FAIL}`,
+    "use(os.environ[ALL['thing']['key']], os.environ[ALL[SYSTEM]['url']])",
+  ])
+    await assertDemands([[reading(body), ["A_KEY", "A_URL"]]]);
+  const { required, optional } = await readDemands(
+    reading("def read(system):\n    keys = ALL[system]\n    return os.getenv(keys['key'])\nread(sys.argv[1])"),
+  );
+  assert.deepEqual([required, optional], [[], []]);
+});

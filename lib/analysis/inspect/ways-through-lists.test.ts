@@ -1,6 +1,16 @@
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertDemands } from "../testing/demands.ts";
-import { csharpServer, goServer, javaServer, kotlinServer, npmServer, rustServer } from "../testing/repositories.ts";
+import {
+  csharpServer,
+  goServer,
+  javaServer,
+  kotlinServer,
+  npmServer,
+  pypiServer,
+  readDemands,
+  rustServer,
+} from "../testing/repositories.ts";
 
 const BOTH = ["A_KEY", "B_URL"];
 
@@ -92,4 +102,22 @@ test("a list that is only told of demands nothing", async () => {
       [["A_KEY"], ["A_TOKEN"]],
     ],
   ]);
+});
+
+test("of variables that are numbered, the first is read", async () => {
+  const numbered = (head: string, body: string) =>
+    pypiServer(`def main():\n    for i in ${head}:\n        ${body}\n    mcp.run()\n`, "");
+  for (const [files, optional] of [
+    [
+      numbered("range(1, 9)", "name = f'A_NAME_{i}'\n        use(os.getenv(name), os.getenv(f'A_URL_{i}'))"),
+      ["A_NAME_1", "A_URL_1"],
+    ],
+    [numbered("range(8)", "use(os.getenv(f'A_NAME_{i}'))"), ["A_NAME_0"]],
+    [numbered("accounts()", "use(os.getenv(f'A_NAME_{i}'))"), []],
+    // None of them is needed: a list of servers may be shorter.
+    [numbered("range(1, 9)", "use(os.environ[f'A_NAME_{i}'])"), ["A_NAME_1"]],
+  ] satisfies [Record<string, string>, string[]][]) {
+    const found = await readDemands(files);
+    assert.deepEqual([found.required, found.optional], [[], optional], files["src/thing/server.py"]);
+  }
 });

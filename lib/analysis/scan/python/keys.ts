@@ -4,7 +4,7 @@ import { atom, type Project } from "../project.ts";
 import { Repeats } from "../repeats.ts";
 import { type EnvNames, envRead, isEnvironment, pythonCallee } from "./env.ts";
 import { argument, childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
-import { constantText, possibleTexts } from "./texts.ts";
+import { constantText, entryText, possibleTexts } from "./texts.ts";
 
 /** Computed names that are followed to where they come from, in all files of a server. */
 const MAX_LOOKUPS = 3_000;
@@ -32,9 +32,17 @@ export class PythonKeys {
 
   protected keyOf(node: PyNode): string | null {
     const literal = this.tree.string(node) ?? constantText(node, this.tree, this.project) ?? null;
-    if (literal !== null || this.bound.size === 0) return literal;
+    if (literal !== null) return literal;
+    if (this.bound.size === 0) return this.#entryText(node);
     const texts = this.keysOf(node);
     return texts.length === 1 ? (texts[0] ?? null) : null;
+  }
+
+  /** The variable that a dictionary of names holds. */
+  #entryText(node: PyNode): string | null {
+    if (!/^(Member|Call)Expression$/.test(node.name)) return null;
+    this.project.lookups += 1;
+    return this.project.lookups > MAX_LOOKUPS ? null : (entryText(node, this.tree, this.project) ?? null);
   }
 
   /** The expression of a variable's name in a read of the environment or in `name in os.environ`. */

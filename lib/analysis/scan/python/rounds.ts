@@ -105,7 +105,7 @@ function listed(list: PyNode, tree: PythonTree, depth: number): PyNode[][] | nul
 }
 
 /** The keys and values of a dictionary that is written out, or made by `dict(…)`, whose keys stand for no text of their own. */
-function pairsOf(node: PyNode, tree: PythonTree): [PyNode, PyNode][] {
+export function pairsOf(node: PyNode, tree: PythonTree): [PyNode, PyNode][] {
   const call = tree.call(node);
   if (call && tree.dotted(call.callee) === "dict")
     return call.args.flatMap(({ name, value }): [PyNode, PyNode][] => (name === null ? [] : [[value, value]]));

@@ -1,6 +1,6 @@
 import type { Project } from "../project.ts";
 import { assignedIn, assignedNear } from "./assigned.ts";
-import { placeOf, roundsOf } from "./rounds.ts";
+import { lookedUp, pairsOf, placeOf, roundsOf } from "./rounds.ts";
 import { childrenOf, definitionName, enclosing, type PyNode, type PythonTree, parametersOf } from "./syntax.ts";
 
 const MAX_TEXTS = 40;
@@ -96,9 +96,42 @@ export function constantText(node: PyNode, tree: PythonTree, project: Project): 
   return project.texts.get(own) ?? (/^[A-Z][A-Z0-9_]+$/.test(last) ? project.texts.get(last) : undefined);
 }
 
+/** The text in a dictionary that is written out: `KEYS["host"]`, `ALL[SYSTEM].get("host")`. Undefined for any other expression. */
+export function entryText(node: PyNode, tree: PythonTree, project: Project): string | undefined {
+  const entry = entryOf(node, tree, project, 0);
+  return entry ? (tree.string(entry) ?? constantText(entry, tree, project)) : undefined;
+}
+
+/** Dictionaries in dictionaries, and names of them, that are followed. */
+const MAX_NESTING = 5;
+
+function entryOf(node: PyNode, tree: PythonTree, project: Project, depth: number): PyNode | null {
+  const { holder, key } = lookedUp(node, tree);
+  const text = key ? (tree.string(key) ?? constantText(key, tree, project)) : undefined;
+  const dictionary = holder && text !== undefined ? dictionaryOf(holder, tree, project, depth) : null;
+  if (!dictionary) return null;
+  const isOwn = (one: PyNode) => (tree.string(one) ?? constantText(one, tree, project)) === text;
+  return pairsOf(dictionary, tree).find(([one]) => isOwn(one))?.[1] ?? null;
+}
+
+function dictionaryOf(node: PyNode, tree: PythonTree, project: Project, depth: number): PyNode | null {
+  if (depth > MAX_NESTING) return null;
+  if (node.name === "DictionaryExpression") return node;
+  const name = tree.dotted(node);
+  const owner = name && /^(?:self|cls)\.\w+$/.test(name) ? enclosing(node, "ClassDefinition") : null;
+  const value = owner
+    ? assignedIn(owner.getChild("Body"), name?.split(".")[1] ?? "", tree, null)
+    : node.name === "VariableName"
+      ? assignedNear(tree.text(node), node, tree)
+      : entryOf(node, tree, project, depth + 1);
+  return value && value.from !== node.from ? dictionaryOf(value, tree, project, depth + 1) : null;
+}
+
 /** A field of what a loop goes over, or the constant of a class: `field["env"]`, `self.prefix`. */
 function textsOfMember(node: PyNode, place: string | null, sources: Sources, depth: number): string[] {
   const { tree, project } = sources;
+  const entry = entryText(node, tree, project);
+  if (entry !== undefined) return [entry];
   const name = /^\w+/.exec(place ?? "")?.[0];
   if (!place || !name) return [];
   const constant = constantText(node, tree, project);
@@ -184,8 +217,13 @@ function bindsName(target: PyNode, name: string, tree: PythonTree): boolean {
   );
 }
 
-/** The texts of a list with more members than are looked at one by one. */
+/** The texts of a list with more members than are looked at one by one. Of numbers, which can go on as long as somebody likes, the first. */
 function listTexts(list: PyNode | undefined, { tree }: Sources): string[] {
+  const call = list ? tree.call(list) : null;
+  if (call && tree.dotted(call.callee) === "range") {
+    const start = call.args.length > 1 ? tree.text(call.args[0]?.value ?? call.callee) : "0";
+    return /^\d{1,3}$/.test(start) ? [start] : [];
+  }
   const target = list?.name === "VariableName" ? assignedNear(tree.text(list), list, tree) : list;
   if (!target || !/^(ArrayExpression|TupleExpression|SetExpression)$/.test(target.name)) return [];
   return childrenOf(target)
