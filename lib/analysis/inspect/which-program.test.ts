@@ -111,3 +111,35 @@ test("a module that has nothing to do with the server's asks for nothing", async
   });
   assert.deepEqual(inputs.map(({ key }) => key).sort(), ["A_MODEL", "A_STDIO"]);
 });
+
+test("a program that lies beside the server and leads to none is another one", async () => {
+  const guard = "if __name__ == '__main__':\n    main()\n";
+  const files = (more: Record<string, string>) => ({
+    "pyproject.toml": '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n',
+    "README.md": "# Thing MCP server\n\n```sh\nuv run src/server.py\n```\n",
+    "src/server.py": `${SERVER}from config import load\ndef main():\n    load()\n    mcp.run()\n${guard}`,
+    "src/config.py":
+      "import os\ndef load():\n    return os.getenv('A_TOKEN')\ndef family():\n    return os.getenv('B_FAMILY')\ndef models():\n    return family(), os.getenv('B_MODELS')\n",
+    ...more,
+  });
+  const inputs = async (more: Record<string, string>) => (await inspectPublished(files(more))).inputs;
+  const client =
+    "import os\nfrom mcp.client.stdio import stdio_client\nfrom config import models\ndef main():\n    chat(os.environ['C_KEY'], models())\n";
+  assert.deepEqual(await inputs({ "src/client.py": client + guard }), ["A_TOKEN"]);
+  assert.deepEqual(await inputs({ "chat.py": `from agent import main\n${guard}`, "src/agent.py": client }), [
+    "A_TOKEN",
+  ]);
+  const server = files({})["src/server.py"];
+  const others: Record<string, string>[] = [
+    // The server imports it, starts it or loads what it finds.
+    { "src/client.py": client + guard, "src/server.py": `import client\n${server}` },
+    { "src/client.py": client + guard, "src/server.py": server.replace("load()\n", "run('client.py')\n    load()\n") },
+    {
+      "src/client.py": client + guard,
+      "src/server.py": `from importlib import import_module\nimport_module(x)\n${server}`,
+    },
+    // It may be a server of its own.
+    { "src/client.py": `${client}REPLY = {'jsonrpc': '2.0'}\n${guard}` },
+  ];
+  for (const more of others) assert.ok((await inputs(more)).includes("B_MODELS"), JSON.stringify(more));
+});

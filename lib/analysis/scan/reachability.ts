@@ -247,6 +247,12 @@ function pythonEntries(commands: RepositoryPackage["commands"], sources: readonl
   return (found.length > 0 ? found : mains).map((file) => file.path);
 }
 
+/** The files that each of some Python files imports of them. */
+export function importsBetween(sources: readonly TextFile[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const modules = pythonModules(new Map(sources.map((file) => [file.path, file])));
+  return new Map(sources.map((file) => [file.path, pythonImports(file, modules)]));
+}
+
 function pythonImports(file: TextFile, modules: Modules): Set<string> {
   const targets = new Set<string>();
   const add = (module: string) => {

@@ -11,6 +11,7 @@ import { markNeeded } from "./marked-options.ts";
 import { readMessages, readMissingNames } from "./messages.ts";
 import { ownFiles } from "./own-files.ts";
 import { linksOfPrefixes, readsOfPrefixes } from "./prefixes.ts";
+import { withoutOtherPrograms } from "./python/other-programs.ts";
 import { listServing, withoutOwnPrograms } from "./python/own-programs.ts";
 import { scanPython } from "./python/python.ts";
 import { entryFiles, listLoadedEntries, reachableFiles, servingCommands } from "./reachability.ts";
@@ -73,8 +74,9 @@ export async function scanSources(
       unit,
     ).map((file) => file.path);
   const counted = reached ?? (isWrapper ? null : reachableFiles(sources, unit, own(), siblings));
-  const reachedFiles = sources.filter((file) => counted?.has(file.path));
   const isPython = !isJavaScript(first.path);
+  const countedFiles = sources.filter((file) => counted?.has(file.path));
+  const reachedFiles = isPython && entries.length === 0 ? withoutOtherPrograms(countedFiles) : countedFiles;
   const programs = isPython && entries.length === 0 ? listServing(ownFiles(reachedFiles, unit)) : entries;
   const files = isPython ? withoutOwnPrograms(reachedFiles, new Set(programs)) : reachedFiles;
   const pause = pauseOf(signal);

@@ -4,7 +4,8 @@ import { childrenOf, definitionName, type PyNode, PythonTree, statementsOf } fro
 const SERVES = /\bstdio_server\s*\(|\.run_(?:stdio_async|sse_async|async)\s*\(|\b(?:mcp|server|app)\.run\s*\(/;
 /** What takes a command line apart. */
 const PARSES = /\bArgumentParser\s{0,3}\(/;
-const GUARD = /^if[ \t]*\(?__name__[ \t]*==/m;
+/** What a file does where it is run as a program. */
+export const GUARD = /^if[ \t]*\(?__name__[ \t]*==/m;
 /** Names of functions with which a program begins. */
 const BEGINS = /^_?(?:a?main|cli|run|serve|start)(?:_\w{1,60})?$/;
 /** Functions of one file that are looked at for whether its own program alone calls them. */
@@ -85,7 +86,8 @@ function withoutOwnProgram(file: TextFile, used: ReadonlySet<string>): string {
   return blank(file.text, cut);
 }
 
-function moduleOf({ path }: TextFile): string {
+/** The name by which other files import a file. */
+export function moduleOf({ path }: TextFile): string {
   return (
     path
       .replace(/(\/__init__)?\.py$/, "")
@@ -94,25 +96,27 @@ function moduleOf({ path }: TextFile): string {
   );
 }
 
-interface Definition {
+export interface Definition {
   node: PyNode;
   name: string;
 }
 
-function functionAt(node: PyNode, tree: PythonTree): Definition | null {
+/** The function that a statement defines, or null. */
+export function functionAt(node: PyNode, tree: PythonTree): Definition | null {
   const definition = node.name === "DecoratedStatement" ? node.getChild("FunctionDefinition") : node;
   if (definition?.name !== "FunctionDefinition" || statementsOf(definition.getChild("Body")).length === 0) return null;
   return { node, name: definitionName(tree, definition).name };
 }
 
-function countWords(text: string): Map<string, number> {
+/** How often each word stands in a text. */
+export function countWords(text: string): Map<string, number> {
   const words = new Map<string, number>();
   for (const [word] of text.matchAll(/\w+/g)) words.set(word, (words.get(word) ?? 0) + 1);
   return words;
 }
 
 /** Lists what a file takes of modules, as "module.name", or "module.*" for one that it may run: by `from module import name`, and by `module.name` where it is used. */
-function listUsed({ text }: TextFile): string[] {
+export function listUsed({ text }: TextFile): string[] {
   const used: string[] = [];
   const aliases = new Map<string, string>();
   for (const [, module = "", names = ""] of text.matchAll(
@@ -127,15 +131,15 @@ function listUsed({ text }: TextFile): string[] {
   for (const [, owner = "", name = ""] of text.matchAll(/(?=\b([A-Za-z_]\w{0,60})\.([A-Za-z_]\w{0,60}))\w/g))
     used.push(`${aliases.get(owner) ?? owner}.${name}`);
   // `runpy.run_module("thing.server")`, `[sys.executable, "server.py"]`: another file may run it as a program. A logger only has its name.
-  for (const { index, 1: module, 2: file } of text.matchAll(
-    /["'](?:(?:[A-Za-z_]\w{0,60}\.){1,6}([a-z_]\w{0,60})|(?:[\w.-]{1,60}\/){0,6}(\w{1,60})\.py)["']/g,
+  for (const { index, 1: file, 2: module } of text.matchAll(
+    /["'](?:(?:[\w.-]{1,60}\/){0,6}(\w{1,60})\.py|(?:[A-Za-z_]\w{0,60}\.){1,6}([a-z_]\w{0,60}))["']/g,
   ))
     if (!text.slice(Math.max(0, index - 10), index).endsWith("getLogger(")) used.push(`${module ?? file}.*`);
   return used;
 }
 
 /** A text with stretches of it emptied, but for their line ends. */
-function blank(text: string, nodes: readonly PyNode[]): string {
+export function blank(text: string, nodes: readonly PyNode[]): string {
   const parts: string[] = [];
   let at = 0;
   for (const { from, to } of [...nodes].sort((a, b) => a.from - b.from)) {
