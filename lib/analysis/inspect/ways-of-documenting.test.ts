@@ -31,6 +31,7 @@ test("a table's column tells what is required in many words and signs", async ()
     ["Required", [":white_check_mark:", ":heavy_check_mark:", ":x:"]],
     ["Status", ["Required", "**required**", "Optional"]],
     ["Default", ["*required*", "(required)", "`eu`"]],
+    ["Default", ["*Required*", "**Required**", "*Optional*"]],
     ["Pflicht", ["Ja", "ja", "Nein"]],
     ["Obligatorio", ["Sí", "sí", "No"]],
     ["Obligatoire", ["Oui", "oui", "Non"]],

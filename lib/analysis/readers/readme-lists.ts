@@ -234,7 +234,7 @@ function remarkOf(row: TableRow): string | null {
   );
   if (word !== undefined) return word;
   const fallback = column(row, /^default/) ?? "";
-  return /^(?:\(|[*_]{1,3}\(?)(?:required|optional)[)*_]{1,4}$|^Required$/.test(fallback) ? fallback : null;
+  return /^(?:\(|[*_]{1,3}\(?)(?:[Rr]equired|[Oo]ptional)[)*_]{1,4}$|^Required$/.test(fallback) ? fallback : null;
 }
 
 function invert(value: boolean | null): boolean | null {
