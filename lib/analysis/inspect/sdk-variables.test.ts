@@ -58,6 +58,12 @@ test("Python: a client that is given no key reads it from the environment", asyn
     [python("from kubernetes import client, config\ndef get(p): config.load_kube_config(config_file=p)"), []],
     [python("from twilio.rest import Client\ndef get(): return Client()"), ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]],
     [python("from twilio.rest import Client\ndef get(a, b): return Client(a, b)"), []],
+    [
+      python("import mlflow\ndef get(): return mlflow.MlflowClient()"),
+      ["MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME"],
+    ],
+    [python("import subprocess\ndef get(a): return subprocess.run(['aws', 's3', a])"), AWS],
+    [python("CLOUDS = ['aws', 'gcp']\ndef get(): return CLOUDS"), []],
     [python("from langchain_openai import ChatOpenAI\ndef get(): return ChatOpenAI(model='x')"), ["OPENAI_API_KEY"]],
   ]);
 });
@@ -145,4 +151,19 @@ test("a cloud's credentials are an input where the server is about that cloud, o
 test("what the code reads by itself is no library's", async () => {
   const code = "import os\nfrom exa_py import Exa\ndef get(): return Exa() if os.environ['EXA_API_KEY'] else None";
   await assertReads([[python(code), ["EXA_API_KEY"]]]);
+});
+
+test("the command line of AWS reads the variables of its libraries", async () => {
+  const rust = (program: string) =>
+    rustServer(`let out = tokio::process::Command::new("${program}").arg(name).output();`);
+  const go = (call: string) => goServer(`out, _ := ${call}\nuse(out)`, 'import "os/exec"');
+  await assertReads([
+    [rust("aws"), AWS],
+    [rust("awslocal"), []],
+    [go('exec.Command("aws", "s3", "ls").Output()'), AWS],
+    [go('exec.CommandContext(ctx, "aws", "s3").Output()'), AWS],
+    [go('exec.Command("git", "aws").Output()'), []],
+  ]);
+  // Where the server is about something else, it is one of many programs.
+  await assertReads([[rust("aws"), []]], { "README.md": "# Thing\n" });
 });

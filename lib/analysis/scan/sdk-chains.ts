@@ -101,6 +101,23 @@ export const SDK_CHAINS: SdkClient[] = [
     given: "nothing",
     variables: VAULT,
   },
+  // The command line of AWS reads the same variables as its libraries.
+  {
+    language: "go",
+    library: /"os\/exec"/,
+    makes: /\bexec\.Command(?:Context\(\s{0,5}\w{1,30},\s{0,5}|\(\s{0,5})"aws"/g,
+    given: "nothing",
+    variables: AWS,
+    about: ABOUT_AWS,
+  },
+  {
+    language: "rust",
+    library: /\bCommand::new\b/,
+    makes: /\bCommand::new\(\s{0,5}"aws"\s{0,5}\)/g,
+    given: "nothing",
+    variables: AWS,
+    about: ABOUT_AWS,
+  },
   {
     language: "rust",
     library: /\baws_config::/,

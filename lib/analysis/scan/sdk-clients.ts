@@ -13,6 +13,7 @@ import {
   GOOGLE,
   GOOGLE_WITH_PROJECT,
   KUBERNETES,
+  MLFLOW,
   type SdkClient,
   VAULT,
 } from "./sdk-credentials.ts";
@@ -138,6 +139,21 @@ const PYTHON: SdkClient[] = [
     makes: /\b(?:Workspace|Account)Client\(/g,
     given: /\btoken\b|\bconfig\b|client_secret|profile/,
     variables: DATABRICKS,
+  },
+  {
+    language: "python",
+    library: /\bmlflow\b/,
+    makes: /\b(?:MlflowClient|mlflow\.set_tracking_uri)\(/g,
+    given: "nothing",
+    variables: MLFLOW,
+  },
+  {
+    language: "python",
+    library: /\bsubprocess\b|\bcreate_subprocess_exec\b/,
+    makes: /(?:\[|\bcreate_subprocess_exec\()\s{0,40}["']aws["']\s{0,5}[,\]]/g,
+    given: "nothing",
+    variables: AWS,
+    about: ABOUT_AWS,
   },
   { language: "python", library: /\bhvac\b/, makes: /\bhvac\.Client\(/g, given: /token/, variables: VAULT },
 ];

@@ -27,6 +27,8 @@ export const GOOGLE_WITH_PROJECT = [...GOOGLE, "GOOGLE_CLOUD_PROJECT"];
 export const GEMINI = ["GOOGLE_API_KEY", "GEMINI_API_KEY"];
 /** Unified authentication of the Databricks SDKs. */
 export const DATABRICKS = ["DATABRICKS_HOST", "DATABRICKS_TOKEN", "DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET"];
+/** How the MLflow client signs in to a tracking server. */
+export const MLFLOW = ["MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"];
 export const VAULT = ["VAULT_ADDR", "VAULT_TOKEN"];
 export const KUBERNETES = ["KUBECONFIG"];
 export const DOCKER = ["DOCKER_HOST"];
