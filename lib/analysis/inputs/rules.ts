@@ -12,17 +12,19 @@ export interface Link {
  * Returns the flags that do the same as a variable, each with the variable's key.
  *
  * @param links pairs that the code states
- * @param known what the code reads, and what commands set. A flag that the code demands is not spared by any other variable of its name.
+ * @param known what the code reads, and what commands set. A flag that the code demands is not spared by any other variable of its name, and one
+ *   that its parser of arguments demands by none that the code reads: the program ends before that.
  */
 export function findTwins(inputs: Input[], links: Link[], known: readonly InputFinding[]): Map<string, string> {
   const isDemanded = ({ target, whenMissing }: InputFinding) => target === "arg" && whenMissing === "fails";
   const demanded = new Set(known.filter(isDemanded).map(({ key }) => key));
+  const mandatory = new Set(known.flatMap((one) => (one.target === "arg" && one.isMandatory ? [one.key] : [])));
   const keysFrom = (isCode: boolean) =>
     new Set(known.filter(({ evidence }) => (evidence === "shown") !== isCode).map(({ key }) => key));
   const [inCode, inCommands] = [keysFrom(true), keysFrom(false)];
   // Where commands give the flag itself, a variable that only other commands set may be what another version reads.
   const isKnown = (flag: string, variable: string) =>
-    inCode.has(variable) || (inCommands.has(variable) && !inCommands.has(flag));
+    (inCode.has(variable) && !mandatory.has(flag)) || (inCommands.has(variable) && !inCommands.has(flag));
   const variables = inputs.filter((input) => input.target === "env");
   const linked = new Set(links.map((link) => `${link.key} ${link.flag}`));
   const twins = new Map<string, string>();

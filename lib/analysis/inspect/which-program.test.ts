@@ -86,7 +86,11 @@ test("a variable of another program does not spare a flag that the server demand
   assert.deepEqual((await inspectPublished(files)).inputs, ["--login!", "--region!", "REGION"]);
   const reading = CLI.replace("mcp.run()", "os.environ.setdefault('REGION', region)\n    mcp.run()");
   const same = { ...files, "src/thing/server.py": reading.replace("def main", "os.getenv('REGION')\ndef main") };
-  assert.deepEqual((await inspectPublished(same)).inputs, ["--login!", "REGION!"]);
+  // The parser of arguments asks for the flag all the same, unless it takes each from the environment too.
+  assert.deepEqual((await inspectPublished(same)).inputs, ["--login!", "--region!", "REGION"]);
+  const prefixed = `${same["src/thing/server.py"]}if __name__ == '__main__':\n    main(auto_envvar_prefix='THING')\n`;
+  const taken = await inspectPublished({ ...same, "src/thing/server.py": prefixed });
+  assert.deepEqual(taken.inputs, ["--login!", "REGION!"]);
 });
 
 const maven = (name: string, ...uses: string[]) =>

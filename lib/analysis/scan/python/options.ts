@@ -154,6 +154,8 @@ function addOption(
     ...base(key, line, file, told),
     label: told.label ?? null,
     required: told.isRequired,
+    // The parser ends the program, whatever the environment holds.
+    isMandatory: isDemanded && told.variables.length === 0 && !OF_ENVIRONMENT.test(tree.text(tree.root)),
     whenMissing: isDemanded ? "fails" : told.fallback !== null ? "default" : "unknown",
     template: told.isSwitch ? key : null,
     ...aliasesOf(key, args, tree),
@@ -184,6 +186,10 @@ function addOption(
   if (needs.length > 0)
     result.flows.push({ path: file.path, name: null, isHandler: false, isHosting: false, needs, calls: [] });
 }
+
+/** What takes every option of a program from the environment too, or puts it on the command line first. */
+const OF_ENVIRONMENT =
+  /\bauto_envvar_prefix\b|\bsys\.argv\s{0,3}(?:\+?=|\.(?:append|extend|insert)\b)|\bconfigargparse\b/;
 
 /** The variables that an expression reads, or looks for in the environment. */
 function variablesIn(node: PyNode | null, tree: PythonTree, names: EnvNames): string[] {
