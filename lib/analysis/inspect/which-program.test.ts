@@ -128,7 +128,7 @@ test("a program that lies beside the server and leads to none is another one", a
   });
   const inputs = async (more: Record<string, string>) => (await inspectPublished(files(more))).inputs;
   const client =
-    "import os\nfrom mcp.client.stdio import stdio_client\nfrom config import models\ndef main():\n    chat(os.environ['C_KEY'], models())\n";
+    "import os\nfrom mcp.client.stdio import stdio_client\nfrom config import models\nlogging.getLogger('mcp.server.lowlevel').disabled = True\ndef main():\n    chat(os.environ['C_KEY'], models())\n";
   assert.deepEqual(await inputs({ "src/client.py": client + guard }), ["A_TOKEN"]);
   assert.deepEqual(await inputs({ "chat.py": `from agent import main\n${guard}`, "src/agent.py": client }), [
     "A_TOKEN",

@@ -4,7 +4,7 @@ import { blank, countWords, functionAt, GUARD, listServing, listUsed, moduleOf }
 import { childrenOf, PythonTree } from "./syntax.ts";
 
 /** What a server says of itself, however it is run. */
-const OF_SERVER = /\bFastMCP\b|\bmcp\.server\b|\bjsonrpc\b|\btools\/list\b/;
+const OF_SERVER = /\bFastMCP\b|\b(?:from|import)[ \t]{1,5}mcp\.server\b|\bjsonrpc\b|\btools\/list\b/;
 /** Which files it loads, only its values tell. */
 const LOADS = /\bimport_module\s?\(|\b__import__\s?\(|\bpkgutil\b|\bspec_from_file_location\b/;
 const MAX_PROGRAMS = 20;
