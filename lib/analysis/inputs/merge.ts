@@ -261,10 +261,8 @@ function judgeRequired(group: InputFinding[], secret: boolean): boolean {
   // shows it everywhere.
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
   const isOfOneCase = said.some((finding) => OF_ONE_CASE.test((finding.description ?? "").slice(0, 500)));
-  if (isLate) return decisive ?? (isShown && !isOfOneCase);
   const isOfAllTools = reads.some((finding) => finding.isOfAllTools);
-  if (reads.some((finding) => finding.whenMissing === "fails-later"))
-    return decisive ?? ((isShown || isOfAllTools) && !isOfOneCase);
+  if (isLate) return decisive ?? ((isShown || isOfAllTools) && !isOfOneCase);
   // A credential in the code stands in for a person's own: "test-key".
   const isStandIn = secret && decisive === true && !said.some(({ required }) => required === false);
   const hasOwnValue = !isStandIn && reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);

@@ -8,8 +8,8 @@ import { Scope } from "../scope.ts";
 import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { PythonDictionaries } from "./dictionaries.ts";
-import { servesBeside } from "./own-programs.ts";
 import { isMadeHere } from "./made-objects.ts";
+import { servesBeside } from "./own-programs.ts";
 import { isNothing, isText, tellsOfError, testOfValue } from "./returned-values.ts";
 import { armsOf, childrenOf, type PyNode, parametersOf, statementsOf, walkPython } from "./syntax.ts";
 
