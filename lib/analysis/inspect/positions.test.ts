@@ -112,6 +112,14 @@ test("a position that every command fills is optional where the code has a value
     assert.deepEqual((await readDemands(npmServer(code, SHOWN))).required, ["position 0"], code);
 });
 
+test("a position with a value of its own has to be given all the same where others follow it", async () => {
+  const code = 'const [, , host = "https://acme.dev", key] = process.argv;\nopen(host, key);\n';
+  const shown = "```sh\nnpx -y thing-mcp https://acme.dev <api_key>\n```\n";
+  assert.deepEqual((await readDemands(npmServer(code, shown))).required, ["position 0", "position 1"]);
+  const alone = "```sh\nnpx -y thing-mcp https://acme.dev\n```\n";
+  assert.deepEqual((await readDemands(npmServer(code.replaceAll(", key", ""), alone))).required, []);
+});
+
 test("a list of positions that the code says may be empty is optional, and none that it refuses", async () => {
   const list = "const folders = process.argv.slice(2).map((one) => one.trim());\n";
   const allows = "function mayOpen(path) { if (folders.length === 0) return true; return folders.includes(path); }\n";

@@ -1,7 +1,7 @@
 import type { InputFinding } from "../../inputs/findings.ts";
 import { calleeName, isCall, isMember, literalText, unwrap } from "./env.ts";
 import { pathOf } from "./paths.ts";
-import { firstArgumentAt, positionRead } from "./positions.ts";
+import { firstArgumentAt, positionRead, readPositions } from "./positions.ts";
 import { identifierName, keyName, lineOf, nodeOf, type SyntaxNode, walk } from "./syntax.ts";
 
 /** What parsers call the arguments that belong to no option. */
@@ -39,7 +39,14 @@ export function sparedPositions(root: SyntaxNode, path: string, names: ReadonlyS
     }
   });
   if (empty.provided && !empty.isRefused) spare("position 0", empty.provided);
-  return [...found.values()];
+  // Whatever stands before an argument without a value of its own has to be given all the same.
+  const needed = readPositions(root, path, names).filter(({ key }) => !found.has(key));
+  const last = Math.max(-1, ...needed.map(({ key }) => orderOf(key)));
+  return [...found.values()].filter(({ key }) => orderOf(key) > last);
+}
+
+function orderOf(key: string): number {
+  return Number(key.slice("position ".length));
 }
 
 /** The position of `process.argv[2] || "./data"`, also where a variable stands between them. Null for another expression. */
