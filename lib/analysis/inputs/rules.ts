@@ -152,7 +152,9 @@ export function requireOnlyCredential(
   const unspoken = secrets.filter(({ key }) => !evidence.optional.has(key) && !/PASSPHRASE$/i.test(key));
   const shown = unspoken.filter((input) => evidence.shownAlways.has(input.key));
   const isAlone = !inputs.some((input) => input.required);
-  const read = isAlone ? unspoken.filter((input) => evidence.read.has(input.key)) : [];
+  // What is taken by default is taken where nothing else is given.
+  const isDefault = (key: string) => /(^|_)DEFAULT_/i.test(key);
+  const read = isAlone ? unspoken.filter(({ key }) => evidence.read.has(key) && !isDefault(key)) : [];
   const candidates = shown.length > 0 ? shown : read;
   const [only] = candidates;
   const isOnly = candidates.length === 1 && (shown.length === 1 || secrets.length === 1);

@@ -62,6 +62,15 @@ test("a variable that one of the ways needs is shown, though hosting has some of
   await assertDemands([[alone, []]]);
 });
 
+test("a credential that is taken by default is taken where nothing else is given", async () => {
+  const read = (name: string) =>
+    npmServer(`process.env.${name};\n`, `| Variable | Use |\n|---|---|\n| ${name} | Token |\n`);
+  await assertDemands([
+    [read("A_TOKEN"), ["A_TOKEN"]],
+    [read("A_DEFAULT_TOKEN"), []],
+  ]);
+});
+
 test("the other half of the only credential is needed with it", async () => {
   const read = "const client = new Client({ id: process.env.A_API_ID, hash: process.env.A_API_HASH });\n";
   const list = "```\nA_API_ID=123\nA_API_HASH=your_hash\n```\n";
