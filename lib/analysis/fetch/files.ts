@@ -192,10 +192,13 @@ const FOREIGN_FOLDERS = new Set([
   "playground",
 ]);
 
+/** Where Maven and Gradle keep a program's sources, and the packages in it: `org.example` is what many are called. */
+const MAVEN_PACKAGES = /((?:^|\/)src\/main\/(?:java|kotlin))\/.*\//;
+
 /** Returns whether a path below `root` belongs to tests, examples, documentation or vendored code. */
 export function isForeign(path: string, root = ""): boolean {
   const below = root !== "" && isWithin(root, path) ? path.slice(root.length + 1) : path;
-  const parts = below.split("/");
+  const parts = below.replace(MAVEN_PACKAGES, "$1/").split("/");
   const name = parts.pop() ?? "";
   if (parts.some((part) => FOREIGN_FOLDERS.has(part.toLowerCase()) || FOREIGN_PREFIX.test(part))) return true;
   return /(\.|_|-)(test|tests|spec|bench|stories|mock)\.[a-z]+$|^test_.*\.py$|^conftest\.py$|\.config\.[mc]?[jt]s$|^(gulpfile|gruntfile)\./i.test(

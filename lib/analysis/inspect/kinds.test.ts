@@ -234,6 +234,22 @@ test("code to build servers with is none: nothing in it starts, and its README c
   assert.equal((await kindOf(withQuarkus))[0], "source-only");
 });
 
+test("a program that takes MCP from a library that is not known is a server where its README calls it one", async () => {
+  const files = (use: string, folder: string, readme = "# Thing MCP server\n") => ({
+    "build.gradle.kts": 'implementation("dev.acme:tools:1")\n',
+    [`${folder}/Main.java`]: `${use}\nclass Main { public static void main(String[] args) {} }\n`,
+    "README.md": readme,
+  });
+  const use = "import dev.acme.tools.mcp.StdioTools;";
+  // What an archetype of Maven calls a program's package is no folder of examples.
+  for (const folder of ["src/main/java/dev/acme", "src/main/java/org/example"]) {
+    assert.equal((await kindOf(files(use, folder)))[0], "source-only", folder);
+    assert.equal((await kindOf(files("import java.util.List;", folder)))[0], "not-a-server", folder);
+    assert.equal((await kindOf(files(use, folder, "# Thing, a client\n")))[0], "not-a-server", folder);
+  }
+  assert.equal((await kindOf(files(use, "example/src/main/java/dev/acme")))[0], "not-a-server");
+});
+
 test("a project that takes the versions of a library from its bill of materials is not that library", async () => {
   const pom = (own: string) =>
     `<project><artifactId>${own}</artifactId><dependencyManagement><artifactId>mcp-bom</artifactId></dependencyManagement><dependencies><groupId>io.modelcontextprotocol.sdk</groupId></dependencies></project>`;

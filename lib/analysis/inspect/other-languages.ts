@@ -92,8 +92,14 @@ export function makesServerElsewhere(set: FileSet, folder: string): boolean {
   if (sources.some((file) => SERVER_CODE.test(file.text))) return !isLibrary(set, folder, sources, manifests);
   if (isDeclared) return !sources.some(usesOnlyClient);
   if (sources.length === 0 && isWrittenElsewhere(set, folder)) return callsItselfServer(set, folder);
-  return isProgram(set, folder, sources) && answersProtocol(sources) && callsItselfServer(set, folder);
+  // It answers requests itself, or with a library that is not known here.
+  const speaksProtocol = answersProtocol(sources) || sources.some(({ text }) => TAKES_PROTOCOL.test(text));
+  return isProgram(set, folder, sources) && speaksProtocol && callsItselfServer(set, folder);
 }
+
+/** A line that takes something of MCP into a program of Java, Kotlin, C#, Go, Rust or Swift. */
+const TAKES_PROTOCOL =
+  /^[ \t]{0,8}(?:import|using|use)[ \t]+(?:static[ \t]+)?["\w./:]{0,100}\bmcp\b|\b(?:\w{0,40}Mcp|MCP)Server\b/im;
 
 /** Languages of which no source is read. */
 const UNREAD_SOURCE =
