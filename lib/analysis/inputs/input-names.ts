@@ -103,15 +103,18 @@ export function isTransportName(key: string): boolean {
 }
 
 /**
- * Returns whether a flag that is named like one of a network transport is none: a program that demands `--port` speaks to another one
- * there, since its own has a port of its choice.
+ * Returns whether an input that is named like one of a network transport is none: a program that demands `--port`, or `ACME_HTTP_PATH`,
+ * speaks to another one there, since its own has a port and a path of its choice.
  */
 export function isOwnAddress({
   key,
   target,
   whenMissing,
 }: Pick<InputFinding, "key" | "target" | "whenMissing">): boolean {
-  return target === "arg" && /^--(port|host)$/.test(key) && whenMissing === "fails";
+  if (target === "arg") return /^--(port|host)$/.test(key) && whenMissing === "fails";
+  const isOfService =
+    /^(?!MCP_|SERVER_|APP_)[A-Z0-9]+_(\w+_)?HTTP_(PATH|HOST|PORT)$/.test(key) && !/(^|_)MCP_/.test(key);
+  return isOfService && (whenMissing === "fails" || whenMissing === "fails-later");
 }
 
 /** Variables that a platform or a build tool sets for itself. */

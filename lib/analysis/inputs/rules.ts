@@ -268,6 +268,32 @@ export function requirePositions(
 }
 
 /**
+ * Requires what every command in the documentation sets to a placeholder, where the code has nothing in its place, and the server takes no
+ * credential, which would tell more: the id of a pool, the address of an instance.
+ *
+ * @param placeholders inputs that are shown with a placeholder
+ * @param bare variables that the code reads, with no value in their place
+ */
+export function requireShownPlaceholders(
+  inputs: Input[],
+  evidence: {
+    shownAlways: ReadonlySet<string>;
+    optional: ReadonlySet<string>;
+    placeholders: ReadonlySet<string>;
+    bare: ReadonlySet<string>;
+  },
+): Input[] {
+  if (inputs.some((input) => input.required || input.secret)) return inputs;
+  const isNeeded = ({ key, default: value }: Input) =>
+    value === null &&
+    evidence.shownAlways.has(key) &&
+    evidence.placeholders.has(key) &&
+    evidence.bare.has(key) &&
+    !evidence.optional.has(key);
+  return inputs.map((input) => (isNeeded(input) ? { ...input, required: true } : input));
+}
+
+/**
  * Requires a flag whose absence an error message states and that every command in the documentation has, or the variable that does the
  * same. Nothing else tells where code reads its arguments by hand.
  *

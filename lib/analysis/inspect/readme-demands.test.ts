@@ -354,3 +354,33 @@ test("what only some request needs is optional where documentation says that peo
   assert.deepEqual(await requiredOf("If you want to use this server, get a key"), ["A_KEY", "B_KEY"]);
   assert.deepEqual(await requiredOf("The key of your account"), ["A_KEY", "B_KEY"]);
 });
+
+test("a line that calls all of a block's values optional spares them", async () => {
+  const read = "const key = process.env.A_TOKEN;\n";
+  const under = (line: string) => npmServer(read, `${line}\n\n${configBlock({ A_TOKEN: "your-token" })}`);
+  for (const line of ["#### With environment variables (all optional)", "All of these variables are optional:"])
+    assert.deepEqual((await readDemands(under(line))).required, [], line);
+  for (const line of ["#### With environment variables", "The file is optional:"])
+    assert.deepEqual((await readDemands(under(line))).required, ["A_TOKEN"], line);
+});
+
+test("what every command sets to a placeholder is needed where the server takes no credential", async () => {
+  const read = (rest: string) => `const pool = { id: process.env.A_POOL_ID${rest} };\n`;
+  const shown = configBlock({ A_POOL_ID: "your-pool-id" });
+  const required = async (code: string, block: string) => (await readDemands(npmServer(code, block))).required;
+  assert.deepEqual(await required(read(" || ''"), shown), ["A_POOL_ID"]);
+  assert.deepEqual(await required(read(""), shown), ["A_POOL_ID"]);
+  // A value in its place, in the code or as it is shown, another command without it, or a credential, which would tell more.
+  assert.deepEqual(await required(read(" || 'main'"), shown), []);
+  assert.deepEqual(await required(read(""), configBlock({ A_POOL_ID: "main" })), []);
+  assert.deepEqual(await required(read(""), `${shown}\n${configBlock({})}`), []);
+  assert.deepEqual(await required(`${read("")}if (process.env.A_TOKEN) use(process.env.A_TOKEN);\n`, shown), []);
+});
+
+test("a path over HTTP of a service that the code demands is none of the server's own", async () => {
+  const code = (name: string) => `if (!process.env.${name}) throw new Error("no");\nconnect(process.env.${name});\n`;
+  const required = async (name: string) => (await readDemands(npmServer(code(name), ""))).required;
+  assert.deepEqual(await required("ACME_HTTP_PATH"), ["ACME_HTTP_PATH"]);
+  for (const name of ["MCP_HTTP_PATH", "ACME_MCP_HTTP_PATH", "HTTP_PORT"])
+    assert.deepEqual(await required(name), [], name);
+});

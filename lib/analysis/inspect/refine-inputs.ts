@@ -1,4 +1,5 @@
 import type { InputFinding, LaunchFinding } from "../inputs/findings.ts";
+import { isPlaceholder } from "../inputs/placeholders.ts";
 import {
   preferAccessTokens,
   preferVariables,
@@ -6,6 +7,7 @@ import {
   requirePasswords,
   requirePositions,
   requireSentCredentials,
+  requireShownPlaceholders,
   requireStatedFlags,
 } from "../inputs/rules.ts";
 import type { Input } from "../spec.ts";
@@ -65,12 +67,19 @@ export function refineInputs(
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   const shown = findings.filter((one) => one.evidence === "shown" && one.provenance.from === "readme");
   const shownByMost = new Set(shown.flatMap(({ key }) => (few.has(key) ? [] : [key])));
-  return requireSentCredentials(requirePasswords(stated, evidence), {
+  const credentialed = requireSentCredentials(requirePasswords(stated, evidence), {
     sent,
     requested,
     shown: shownByMost,
     named,
     optional: unneeded,
+  });
+  const ofReads = findings.filter(({ evidence: kind }) => kind === "read");
+  const withValue = new Set(ofReads.flatMap((one) => (one.whenMissing === "unknown" ? [] : [one.key])));
+  return requireShownPlaceholders(credentialed, {
+    ...evidence,
+    placeholders: new Set(shown.flatMap((one) => (isPlaceholder(one.placeholder ?? "", one.key) ? [one.key] : []))),
+    bare: new Set(ofReads.flatMap(({ key }) => (withValue.has(key) ? [] : [key]))),
   });
 }
 

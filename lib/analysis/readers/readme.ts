@@ -1,7 +1,7 @@
 import { parse as parseToml } from "smol-toml";
 import { parse as parseYaml } from "yaml";
 import type { TextFile } from "../fetch/files.ts";
-import { type Findings, type InputFinding, joinFindings, noFindings } from "../inputs/findings.ts";
+import { type Findings, type InputFinding, joinFindings, type LaunchFinding, noFindings } from "../inputs/findings.ts";
 import { isEnvName } from "../inputs/input-names.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { Provenance } from "../spec.ts";
@@ -32,9 +32,10 @@ export function readReadme(written: TextFile): Findings {
   const file = { ...written, text: withoutHtmlComments(written.text) };
   const sections = readSections(file.text);
   const blocks = codeBlocks(file.text).slice(0, MAX_BLOCKS);
+  const lines = file.text.split("\n");
   const read = blocks
     .filter((block) => block.text.length <= MAX_BLOCK_LENGTH)
-    .map((block) => readBlock(block, file.path, saidAbove(block, sections)));
+    .map((block) => readBlock(block, file.path, saidAbove(block, sections, lines)));
   const { title, description } = readIntroduction(file.text);
   const lists = readVariableLists(file, sections);
   const choices = [...readListedCases(file, lists.inputs), ...readChoices(file)];
@@ -52,20 +53,32 @@ export function readReadme(written: TextFile): Findings {
  * What the text above a block demands of the values in it. What is called optional may be the file, not its values, and a block that has
  * something optional in it is not demanded as a whole.
  */
-function saidAbove(block: CodeBlock, sections: readonly Section[]): true | null {
+function saidAbove(block: CodeBlock, sections: readonly Section[], lines: readonly string[]): boolean | null {
   const { required = null, lead = null } = sections[block.line - 1] ?? {};
   if (required === true) return true;
+  const above = lines
+    .slice(Math.max(0, block.line - 4), block.line)
+    .findLast((line) => /^\W{0,8}\w/.test(line) && !/^\s*```/.test(line));
+  if (ALL_OPTIONAL.test((above ?? "").slice(0, 300))) return false;
   return lead !== null && !/optional|default|^\s?#\s?\w+=/im.test(block.text) ? true : null;
 }
 
+function withoutDemands(launch: LaunchFinding): LaunchFinding {
+  return { ...launch, inputs: launch.inputs.map((input) => ({ ...input, required: input.required ?? false })) };
+}
+
+/** "With environment variables (all optional)" */
+const ALL_OPTIONAL = /\ball\b(?: of (?:them|these|which))?(?: \w{1,20}){0,3} optional\b/i;
+
 /** @param said what the text above the block says of the values in it */
-function readBlock(block: CodeBlock, path: string, said: true | null): Findings {
+function readBlock(block: CodeBlock, path: string, said: boolean | null): Findings {
   const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
   const text = block.text.trim();
   const findings = noFindings();
   const take = (config: unknown) => {
     const { launches, remotes } = readConfigBlock(config, provenance);
-    findings.launches.push(...launches.map((launch) => locate(launch, block, path)));
+    const spared = said === false ? launches.map(withoutDemands) : launches;
+    findings.launches.push(...spared.map((launch) => locate(launch, block, path)));
     findings.remotes.push(...remotes);
   };
   const toml = /^\[\[?mcp[._]?servers\b/m.exec(text);
@@ -136,7 +149,7 @@ const REMARK = /^\((?:required|mandatory|optional)\b[^()]{0,60}\)$/i;
 /** The first word behind a value that goes on in words: `A_URL=https://one.example.com or https://two.example.com`. */
 const GOES_ON = /^(?:or|and|e\.?g\.?|i\.e\.|like|see|default|optional|required|←|<-|--+|\/\/)$/i;
 
-function readShellBlock(block: CodeBlock, path: string, said: true | null): Findings {
+function readShellBlock(block: CodeBlock, path: string, said: boolean | null): Findings {
   const findings = noFindings();
   const pending: ShellCommand["assignments"] = [];
   for (const command of parseShell(block.text).slice(0, 200)) {
