@@ -15,11 +15,12 @@ export function toSentences(description: string, label: string): string {
     .replace(/^\((?:required|optional)\)[\s.:,–—-]{0,5}/i, "")
     // The end of a parenthesis that the name stood in: "NAME env var): Creates …".
     .replace(/^[^()\n]{1,40}\)[.:,]?\s(?=\S)/, "")
-    // Lines that part an example's sections.
-    .replace(/[-=]{3,200}/g, " ")
+    // Lines that part an example's sections, and the marks of its headings.
+    .replace(/[-=]{3,200}|[─━═]{2,200}/g, " ")
+    .replace(/^\s{0,10}#{1,6}\s/, "")
     .replace(/\s+/g, " ")
     .trim();
-  if (saysNothing(plain, label) || isFragment(plain)) return "";
+  if (saysNothing(plain, label) || isFragment(plain) || isAboutFile(plain)) return "";
   const first = /^[a-z][a-z']*(?=[\s,.;:]|$)/.test(plain) ? plain.charAt(0).toUpperCase() + plain.slice(1) : plain;
   return /[.!?:…)\]"”'’]$/.test(first) ? first.replace(/:$/, ".") : `${first}.`;
 }
@@ -29,6 +30,15 @@ const DANGLING = /(?:^|\s)(?:if|and|or|the|a|an|when|unless|than|then)[.,;:]?$/i
 /** Returns whether a text is a piece of a sentence: "/ OTHER_NAME ), if", cut out of a list of names. */
 function isFragment(text: string): boolean {
   return /^[/),.;|&+=\]}]/.test(text) || DANGLING.test(text.slice(-20));
+}
+
+/** Returns whether a text says where to write the value rather than what it is: "In .env file", "Add to your .bashrc". */
+function isAboutFile(text: string): boolean {
+  return (
+    /^(?:in|add(?: this| these| it)?(?: variables?)? to|copy(?: this)?(?: file)? (?:to|as)|create|edit|put(?: it)? in)\b.{0,40}(?:\.env\b|\.bashrc|\.zshrc|shell profile)/i.test(
+      text,
+    ) || /^[A-Z][A-Z0-9_]{2,60}=/.test(text)
+  );
 }
 
 const FILLER = /^(?:your|the|a|an|my|this|value|of|for|to|set|enter|optional|required|here|is|be)$/;

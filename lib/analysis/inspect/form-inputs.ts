@@ -4,6 +4,7 @@ import type { AlternativeFinding, Findings, InputFinding } from "../inputs/findi
 import { mergeInputs } from "../inputs/merge.ts";
 import { findTwins } from "../inputs/rules.ts";
 import { listSaidOptional } from "../inputs/said-optional.ts";
+import { describeCredentials } from "../readers/where-to-get.ts";
 import type { Alternative, Input } from "../spec.ts";
 import { refineInputs } from "./refine-inputs.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
@@ -69,7 +70,8 @@ export function toFormInputs(places: InputPlaces): FormInputs {
     saidRequired: keysOf(everything, (one) => one.required === true && one.evidence !== "read"),
     mandatory: keysOf(code.inputs, (one) => one.isMandatory === true),
   });
-  return { inputs, alternatives, demanded: keysOf(everything, (one) => one.whenMissing === "fails") };
+  const described = describeCredentials(inputs, readmes);
+  return { inputs: described, alternatives, demanded: keysOf(everything, (one) => one.whenMissing === "fails") };
 }
 
 /** Returns whether the program ends at its start without one of the ways. Documentation may name only some of them. */
