@@ -147,7 +147,9 @@ export class RunState {
 
   async #guarded(client: Pick<Prisma.TransactionClient, "deployment">, changes: Changes): Promise<void> {
     const { deploymentId: id, holder: leaseOwner, generation } = this.lease;
-    const { count } = await client.deployment.updateMany({ where: { id, leaseOwner, generation }, data: changes });
+    // Prisma reads instead of writing where nothing changes. Only a write waits for a change that is being made, and then sees it.
+    const data = { leaseOwner, ...changes };
+    const { count } = await client.deployment.updateMany({ where: { id, leaseOwner, generation }, data });
     if (count === 0) throw new Superseded("the deployment was changed");
   }
 }
