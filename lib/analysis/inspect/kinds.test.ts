@@ -96,8 +96,27 @@ test("what speaks MCP over HTTP alone is said to, and is nothing to deploy where
   assert.deepEqual(await read("StreamableHTTPServerTransport", true, listen), ["source-only", "network_only"]);
   assert.deepEqual(await read("StdioServerTransport", true, listen), ["stdio"]);
   assert.deepEqual(await read("StreamableHTTPServerTransport", true, `${listen}// or over stdio\n`), ["stdio"]);
+  // A setting may choose stdio, though the code has no word of it.
+  const chosen = `${listen}const kind = process.env.MCP_TRANSPORT ?? "http";\n`;
+  assert.deepEqual(await read("StreamableHTTPServerTransport", true, chosen), ["stdio", "network_only"]);
   assert.deepEqual(await read("StdioServerTransport", false), ["source-only", "no_package"]);
   assert.deepEqual(await read("StdioServerTransport", true), ["stdio"]);
+});
+
+test("a Python server over HTTP is nothing to deploy unless a setting may choose another transport", async () => {
+  const files = (given: string) => ({
+    "pyproject.toml":
+      '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n[project.scripts]\nthing-mcp = "thing:main"\n',
+    "thing/__init__.py": `import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\ndef main():\n    mcp.run(transport=${given})\n`,
+    "README.md": "# Thing MCP server\n\n```sh\nuvx thing-mcp\n```\n",
+  });
+  const read = async (given: string) => {
+    const own = files(given);
+    return (await kindOf(own, { pypi: [{ name: "thing-mcp", repository: REPOSITORY, files: own }] }))[0];
+  };
+  assert.equal(await read('"streamable-http"'), "source-only");
+  for (const given of ['os.getenv("MCP_TRANSPORT", "streamable-http")', 'settings.transport or "streamable-http"'])
+    assert.equal(await read(given), "stdio", given);
 });
 
 test("a package that starts a program in another language is the server that its README calls itself", async () => {

@@ -6,7 +6,10 @@ const NETWORK =
 const NETWORK_LIBRARY = /\bquarkus-mcp-server-(?:sse|http)\b|\bspring-ai-(?:starter-)?mcp-server-web(?:mvc|flux)\b/;
 /** Also a call that leaves the transport open, which is stdio then. */
 const STDIO = /stdio|\bos\.Stdin\b|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
-/** Something is listened on, as against a transport that a library hands to whoever uses it. */
+/** A setting chooses the transport, so that it may be stdio though no code says the word: `mcp.run(transport=settings.transport)`. */
+const CHOOSES =
+  /["'.]\w{0,40}TRANSPORT(?:_TYPE|_MODE)?\b|\brun\([^()]{0,200}\btransport\s?=\s?[A-Za-z_]|\btransportType\s?:\s?[A-Za-z_]/;
+/** The code itself opens a port. A transport that a library only hands to its user does not. */
 const LISTENS =
   /\.listen\(|\buvicorn\.(?:run|Server)\(|\bserve\(|\bListenAndServe(?:TLS)?\(|\brun\([^()]{0,200}\btransport\s?=|\.start\(\{[^{}]{0,200}\btransportType\b|\bTcpListener\b/;
 
@@ -31,7 +34,8 @@ export function readNetworkEvidence(sources: readonly TextFile[], set: FileSet, 
     sources.some(({ text }) => NETWORK.test(text)) || builds.some(({ text }) => NETWORK_LIBRARY.test(text));
   const isOpen = [...sources, ...builds].some(leavesOpen) || sources.some(mayHideTransport);
   const isNetworkOnly = isServed && !isOpen;
-  return { isNetworkOnly, listensOnly: isNetworkOnly && sources.some(({ text }) => LISTENS.test(text)) };
+  const has = (pattern: RegExp) => sources.some(({ text }) => pattern.test(text));
+  return { isNetworkOnly, listensOnly: isNetworkOnly && has(LISTENS) && !has(CHOOSES) };
 }
 
 /** Whether code names stdio or leaves the transport open. A server of uvicorn is run in the same words. */
