@@ -155,7 +155,7 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
       return pythonTarget(args);
     case "fastmcp":
     case "mcp":
-      // Those tools always take a word first. Without one it is a program that somebody gave the same name.
+      // Both tools need a subcommand. Without one, this is another program of the same name.
       return args[0] === undefined || args[0].startsWith("-") ? fromCheckout(args, program) : fromInstaller(args);
     case "node":
     case "tsx":

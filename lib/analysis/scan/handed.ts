@@ -21,7 +21,7 @@ const REQUESTED: Condition = { kind: "unknown" };
  * @param giver who gives the caller what it passes on; null where the value is its own
  */
 export function noteHanded(project: Project, parameter: string, value: Condition | null, giver: Giver | null): void {
-  // A method is mostly handed what a request brought. A function or a constructor may be handed an option that nobody sets.
+  // What a method is given mostly comes from a request. A function or a constructor may be given an option that nobody sets.
   if (giver === "by a request" || (giver !== null && parameter.startsWith(".")))
     project.handed.set(parameter, REQUESTED);
   else if (project.handed.get(parameter) === REQUESTED) return;

@@ -217,7 +217,7 @@ function bindsName(target: PyNode, name: string, tree: PythonTree): boolean {
   );
 }
 
-/** The texts of a list with more members than are looked at one by one. Of numbers, which can go on as long as somebody likes, the first. */
+/** The texts of a list that is too long to look at one by one. Of `range(…)`, which may have any length, only the first number. */
 function listTexts(list: PyNode | undefined, { tree }: Sources): string[] {
   const call = list ? tree.call(list) : null;
   if (call && tree.dotted(call.callee) === "range") {
