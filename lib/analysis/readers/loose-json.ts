@@ -1,4 +1,5 @@
 import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
+import { indexOutsideQuotes } from "./quotes.ts";
 
 const MAX_BARE_WORDS = 500;
 
@@ -49,18 +50,7 @@ function withoutHashComments(text: string): string {
 
 /** Where a line has such a comment outside quotes, or -1. */
 function hashCommentAt(line: string): number {
-  let quote = "";
-  let last = "";
-  for (let at = 0; at < line.length; at += 1) {
-    const char = line[at] ?? "";
-    if (quote !== "") {
-      if (char === "\\") at += 1;
-      else if (char === quote) quote = "";
-    } else if (char === '"' || char === "'") quote = char;
-    else if (char === "#" && last !== ":" && !/\S/.test(line[at - 1] ?? "")) return at;
-    if (/\S/.test(char)) last = char;
-  }
-  return -1;
+  return indexOutsideQuotes(line, (at, before) => line[at] === "#" && before !== ":" && !/\S/.test(line[at - 1] ?? ""));
 }
 
 /** Joins words that only spaces part, such as `<your key>`. */

@@ -1,3 +1,4 @@
+import { indexOutsideQuotes } from "./quotes.ts";
 import { requiredInHeading, requiredInText } from "./requirement-words.ts";
 
 /** The statement of a comment about the value on its line of a code block. */
@@ -41,23 +42,15 @@ export function remarkAt(lines: readonly string[], index: number): Remark {
 
 /** The comment behind the code of a line, outside quotes. An address's "//" is none. */
 function commentBehind(line: string): string | null {
-  let quote = "";
-  for (let at = 0; at < line.length; at += 1) {
-    const char = line[at] ?? "";
-    if (quote !== "") {
-      if (char === "\\") at += 1;
-      else if (char === quote) quote = "";
-    } else if (char === '"' || char === "'") quote = char;
-    else if (
-      (char === "#" || (char === "/" && /[/*]/.test(line[at + 1] ?? ""))) &&
-      (at === 0 || /[\s,]/.test(line[at - 1] ?? ""))
-    )
-      return line
-        .slice(at + (char === "#" ? 1 : 2))
-        .replace(/\*\/$/, "")
-        .trim();
-  }
-  return null;
+  const at = indexOutsideQuotes(line, (here) => {
+    const isMark = line[here] === "#" || (line[here] === "/" && /[/*]/.test(line[here + 1] ?? ""));
+    return isMark && (here === 0 || /[\s,]/.test(line[here - 1] ?? ""));
+  });
+  if (at < 0) return null;
+  return line
+    .slice(at + (line[at] === "#" ? 1 : 2))
+    .replace(/\*\/$/, "")
+    .trim();
 }
 
 /**
