@@ -47,3 +47,18 @@ test("loops within loops over lists that are written out are not multiplied", { 
   ];
   for (const files of cases) await readDemands(files);
 });
+
+test("long sums, and choices within choices, are judged part by part", { timeout: 60_000 }, async () => {
+  const parts = (separator: string) => Array.from({ length: 60 }, (_, at) => `part${at}`).join(separator);
+  const cases = [
+    npmServer(`const text = process.env.A_KEY + ${parts(" + 1 + ")} == null;\nrun(text);\n`, ""),
+    npmServer(`const value = ${parts(" ? null : ")} ? process.env.A_KEY : null;\nrun(value);\n`, ""),
+    npmServer(
+      `const value = process.env.A_KEY${".filter((part) => part.includes(other))".repeat(60)};\nrun(value);\n`,
+      "",
+    ),
+    pypiServer(`def main():\n    text = os.getenv('A_KEY', '') + ${parts(" + '-' + ")}\n    run(text)\n    mcp.run()\n`, ""),
+    pypiServer(`def main():\n    run(os.getenv('A_KEY')${".get('part', {})".repeat(60)} == None)\n    mcp.run()\n`, ""),
+  ];
+  for (const files of cases) assert.deepEqual((await readDemands(files)).optional, ["A_KEY"]);
+});

@@ -1,6 +1,7 @@
 import { compareWords } from "../compared-words.ts";
 import { compareFlag } from "../flags.ts";
 import { allOf, anyOf, type Condition } from "../flow.ts";
+import { Judgements } from "../judgements.ts";
 import { variablesOf } from "../name-forms.ts";
 import { atom, findField, type Project, tellsOfChoices, tellsOfVariables } from "../project.ts";
 import { Repeats } from "../repeats.ts";
@@ -48,6 +49,7 @@ export class JavaScriptConditions {
   protected readonly argumentNames: ReadonlySet<string>;
 
   protected readonly repeats = new Repeats();
+  readonly #judgements = new Judgements<SyntaxNode>();
   /** Flags by the name that holds their value in the file. */
   protected readonly flagPaths: ReadonlyMap<string, string>;
 
@@ -98,7 +100,7 @@ export class JavaScriptConditions {
         return this.#member(node, scope);
       case "CallExpression":
       case "OptionalCallExpression":
-        return this.#callCondition(node, scope);
+        return this.#judgements.of(node, scope, () => this.#callCondition(node, scope));
       case "UnaryExpression": {
         const argument = nodeOf(node, "argument");
         return node.operator === "!" && argument ? { kind: "not", of: this.condition(argument, scope) } : UNKNOWN;
@@ -110,15 +112,9 @@ export class JavaScriptConditions {
         return node.operator === "&&" ? allOf(conditions) : anyOf(conditions);
       }
       case "BinaryExpression":
-        return this.#comparison(node, scope);
-      case "ConditionalExpression": {
-        const judged = this.#judged(node, scope);
-        if (judged) return judged;
-        const parts = [nodeOf(node, "consequent"), nodeOf(node, "alternate")].flatMap((part) =>
-          part ? [this.condition(part, scope)] : [],
-        );
-        return anyOf(parts);
-      }
+        return this.#judgements.of(node, scope, () => this.#comparison(node, scope));
+      case "ConditionalExpression":
+        return this.#judgements.of(node, scope, () => this.#judged(node, scope) ?? this.#eitherArm(node, scope));
       case "AssignmentExpression": {
         const right = nodeOf(node, "right");
         return right ? this.condition(right, scope) : UNKNOWN;
@@ -148,6 +144,11 @@ export class JavaScriptConditions {
       allOf([under, this.condition(yes, scope)]),
       allOf([{ kind: "not", of: under }, this.condition(no, scope)]),
     ]);
+  }
+
+  #eitherArm(node: SyntaxNode, scope: Scope): Condition {
+    const arms = [nodeOf(node, "consequent"), nodeOf(node, "alternate")];
+    return anyOf(arms.flatMap((arm) => (arm ? [this.condition(arm, scope)] : [])));
   }
 
   #member(node: SyntaxNode, scope: Scope): Condition {

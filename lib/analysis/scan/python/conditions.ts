@@ -2,6 +2,7 @@ import { isEnvName } from "../../inputs/input-names.ts";
 import { compareWords } from "../compared-words.ts";
 import { compareFlag } from "../flags.ts";
 import { anyOf, type Condition, withinBounds } from "../flow.ts";
+import { Judgements } from "../judgements.ts";
 import { type NameForm, variablesOf } from "../name-forms.ts";
 import { atom, findField, type Switch } from "../project.ts";
 import { Scope } from "../scope.ts";
@@ -26,6 +27,8 @@ const MAX_MADE = 50;
 
 /** What the truth of an expression says of the presence of variables. */
 export class PythonConditions extends PythonLoops {
+  readonly #judgements = new Judgements<string>();
+
   condition(node: PyNode, scope: Scope): Condition {
     return this.#boolean(flatten(node, this.tree), scope);
   }
@@ -88,19 +91,11 @@ export class PythonConditions extends PythonLoops {
         return bound;
       }
       case "BinaryExpression":
-        return this.#comparison(node, scope);
-      case "ConditionalExpression": {
-        const [first, , test, , last] = childrenOf(node);
-        // `Client(key) if key else None`
-        if (first && test && last?.name === "None")
-          return withinBounds({ kind: "and", of: [this.condition(test, scope), this.condition(first, scope)] });
-        return withinBounds({
-          kind: "or",
-          of: [first, last].flatMap((part) => (part ? [this.condition(part, scope)] : [])),
-        });
-      }
+        return this.#once(node, scope, () => this.#comparison(node, scope));
+      case "ConditionalExpression":
+        return this.#once(node, scope, () => this.#choice(node, scope));
       case "CallExpression":
-        return this.#callCondition(node, scope);
+        return this.#once(node, scope, () => this.#callCondition(node, scope));
       case "AwaitExpression": {
         const awaited = childrenOf(node).at(-1);
         return awaited ? this.condition(awaited, scope) : SOMETHING;
@@ -120,6 +115,21 @@ export class PythonConditions extends PythonLoops {
       default:
         return SOMETHING;
     }
+  }
+
+  #once(node: PyNode, scope: Scope, judge: () => Condition): Condition {
+    return this.#judgements.of(`${node.name} ${node.from} ${node.to}`, scope, judge);
+  }
+
+  #choice(node: PyNode, scope: Scope): Condition {
+    const [first, , test, , last] = childrenOf(node);
+    // `Client(key) if key else None`
+    if (first && test && last?.name === "None")
+      return withinBounds({ kind: "and", of: [this.condition(test, scope), this.condition(first, scope)] });
+    return withinBounds({
+      kind: "or",
+      of: [first, last].flatMap((part) => (part ? [this.condition(part, scope)] : [])),
+    });
   }
 
   #ofName(name: string, scope: Scope): Condition {
