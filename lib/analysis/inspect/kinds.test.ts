@@ -96,6 +96,13 @@ test("what speaks MCP over HTTP alone is said to, and is nothing to deploy where
   assert.deepEqual(await read("StreamableHTTPServerTransport", true, listen), ["source-only", "network_only"]);
   assert.deepEqual(await read("StdioServerTransport", true, listen), ["stdio"]);
   assert.deepEqual(await read("StreamableHTTPServerTransport", true, `${listen}// or over stdio\n`), ["stdio"]);
+  assert.deepEqual(await read("WebStandardStreamableHTTPServerTransport", true, listen), [
+    "source-only",
+    "network_only",
+  ]);
+  // Its streams to other programs and its client of other servers are no way to reach it.
+  const spawns = `${listen}spawn("git", { stdio: ["ignore", "pipe"] });\nnew StdioClientTransport({ command });\n`;
+  assert.deepEqual(await read("StreamableHTTPServerTransport", true, spawns), ["source-only", "network_only"]);
   // A setting may choose stdio, though the code has no word of it.
   const chosen = `${listen}const kind = process.env.MCP_TRANSPORT ?? "http";\n`;
   assert.deepEqual(await read("StreamableHTTPServerTransport", true, chosen), ["stdio", "network_only"]);
@@ -104,17 +111,19 @@ test("what speaks MCP over HTTP alone is said to, and is nothing to deploy where
 });
 
 test("a Python server over HTTP is nothing to deploy unless a setting may choose another transport", async () => {
-  const files = (given: string) => ({
+  const files = (given: string, call = "mcp.run") => ({
     "pyproject.toml":
       '[project]\nname = "thing-mcp"\ndependencies = ["mcp"]\n[project.scripts]\nthing-mcp = "thing:main"\n',
-    "thing/__init__.py": `import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\ndef main():\n    mcp.run(transport=${given})\n`,
+    "thing/__init__.py": `import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\ndef main():\n    ${call}(transport=${given})\n`,
     "README.md": "# Thing MCP server\n\n```sh\nuvx thing-mcp\n```\n",
   });
-  const read = async (given: string) => {
-    const own = files(given);
+  const read = async (given: string, call?: string) => {
+    const own = files(given, call);
     return (await kindOf(own, { pypi: [{ name: "thing-mcp", repository: REPOSITORY, files: own }] }))[0];
   };
   assert.equal(await read('"streamable-http"'), "source-only");
+  assert.equal(await read('"http", port=80', "await mcp.run_async"), "source-only");
+  assert.equal(await read("transport", "await mcp.run_async"), "stdio");
   for (const given of ['os.getenv("MCP_TRANSPORT", "streamable-http")', 'settings.transport or "streamable-http"'])
     assert.equal(await read(given), "stdio", given);
 });
@@ -338,4 +347,16 @@ test("an address among the settings of another program is no hosted server", asy
   assert.equal((await kindOf(files({ acme: { url, headers: { "X-Key": "k" } } })))[0], "remote-only");
   const ownDomain = { mcpServers: { acme: { url: "https://mcp.yourdomain.com/mcp" } } };
   assert.equal((await kindOf(files(ownDomain)))[0], "not-a-server");
+});
+
+test("a page that lists the hosted servers of many vendors is no server", async () => {
+  const page = (names: string[]) => ({
+    "README.md": `# Remote MCP servers\n\n${names.map((name) => `- ${name}: https://mcp.${name}.com/mcp`).join("\n")}\n\n${json({ mcpServers: { thing: { url: "https://mcp.one.com/mcp" } } })}`,
+  });
+  assert.deepEqual(await kindOf(page(["one", "two", "three", "four", "five", "six"])), ["not-a-server", null, null]);
+  assert.deepEqual(await kindOf(page(["one", "a.one", "b.one", "c.one", "d.one", "e.one", "two"])), [
+    "remote-only",
+    null,
+    "https://mcp.one.com/mcp",
+  ]);
 });

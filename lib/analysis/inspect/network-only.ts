@@ -1,17 +1,20 @@
 import { baseName, type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
 
 const NETWORK =
-  /\bStreamableHTTP(?:ServerTransport|SessionManager)\b|\bSseServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\btransport(?:Type)?\s?[=:]\s?["'](?:sse|http|httpStream)["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bFastApiMCP\s?\(|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b|\bhttp\.ListenAndServe(?:TLS)?\(/;
+  /\b(?:WebStandard)?StreamableHTTP(?:ServerTransport|SessionManager)\b|\bSseServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\btransport(?:Type)?\s?[=:]\s?["'](?:sse|http|httpStream)["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bFastApiMCP\s?\(|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b|\bhttp\.ListenAndServe(?:TLS)?\(/;
 /** Libraries of Java and Kotlin that bring one transport each. */
 const NETWORK_LIBRARY = /\bquarkus-mcp-server-(?:sse|http)\b|\bspring-ai-(?:starter-)?mcp-server-web(?:mvc|flux)\b/;
 /** Also a call that leaves the transport open, which is stdio then. */
 const STDIO = /stdio|\bos\.Stdin\b|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
+/** What has the word stdio and is none of the server's own: streams of a program that it starts, and its client of other servers. */
+const OTHER_STDIO =
+  /\bstdio\s?:\s?(?:\[|["'](?:pipe|inherit|ignore|overlapped)["'])|\bStdioClientTransport\b|client\/stdio\b|\bstdio_client\b|\bStdioServerParameters\b/g;
 /** A setting chooses the transport, so that it may be stdio though no code says the word: `mcp.run(transport=settings.transport)`. */
 const CHOOSES =
-  /["'.]\w{0,40}TRANSPORT(?:_TYPE|_MODE)?\b|\brun\([^()]{0,200}\btransport\s?=\s?[A-Za-z_]|\btransportType\s?:\s?[A-Za-z_]/;
+  /["'.]\w{0,40}TRANSPORT(?:_TYPE|_MODE)?\b|\brun(?:_async)?\([^()]{0,200}\btransport\s?=\s?[A-Za-z_]|\btransportType\s?:\s?[A-Za-z_]/;
 /** The code itself opens a port. A transport that a library only hands to its user does not. */
 const LISTENS =
-  /\.listen\(|\buvicorn\.(?:run|Server)\(|\bserve\(|\bListenAndServe(?:TLS)?\(|\brun\([^()]{0,200}\btransport\s?=|\.start\(\{[^{}]{0,200}\btransportType\b|\bTcpListener\b/;
+  /\.listen\(|\buvicorn\.(?:run|Server)\(|\bserve\(|\bListenAndServe(?:TLS)?\(|\brun(?:_async)?\([^()]{0,200}\btransport\s?=|\brun_(?:http|sse|streamable_http)_async\(|\.start\(\{[^{}]{0,200}\btransportType\b|\bTcpListener\b/;
 
 /** How a server speaks MCP, as far as what was read of it tells. */
 export interface NetworkEvidence {
@@ -40,7 +43,8 @@ export function readNetworkEvidence(sources: readonly TextFile[], set: FileSet, 
 
 /** Whether code names stdio or leaves the transport open. A server of uvicorn is run in the same words. */
 function leavesOpen({ text }: TextFile): boolean {
-  return STDIO.test(/\buvicorn\.Server\(/.test(text) ? text.replaceAll(/\bserver\.run\(\s?\)/g, "") : text);
+  const own = text.replaceAll(OTHER_STDIO, "");
+  return STDIO.test(/\buvicorn\.Server\(/.test(own) ? own.replaceAll(/\bserver\.run\(\s?\)/g, "") : own);
 }
 
 /** The unread part of a file may start a transport. Of a bundle any part may; of other code, what has to do with MCP says so. */
