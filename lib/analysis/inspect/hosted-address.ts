@@ -5,6 +5,8 @@ import { sharesName } from "./telling-words.ts";
 
 const MAX_INTRODUCTION = 4_000;
 const MAX_ADDRESSES = 50;
+/** Sites whose servers one vendor's documents name together. Those of a directory are far more. */
+const MAX_SITES = 5;
 const ADDRESS = /https:\/\/[\w.-]{3,100}(?:\/[\w./-]{0,200})?/g;
 const TITLE = /^#[ \t](.{0,300})/m;
 
@@ -24,4 +26,14 @@ export function hostedInProse({ path, text }: TextFile, slug: string): RemoteFin
     return [{ url, provenance: { from: "readme", where: `${path}:${line}` } }];
   }
   return [];
+}
+
+/** Returns whether a page lists the hosted servers of many vendors, so that none of them is the repository's own. */
+export function isDirectory({ text }: TextFile): boolean {
+  const sites = new Set<string>();
+  for (const [written] of text.matchAll(ADDRESS)) {
+    const url = written.replace(/[./-]{1,5}$/, "");
+    if (isEndpoint(url)) sites.add(new URL(url).hostname.split(".").slice(-2).join("."));
+  }
+  return sites.size > MAX_SITES;
 }

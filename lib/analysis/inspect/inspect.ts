@@ -16,7 +16,7 @@ import { isDeployed } from "./deployed-worker.ts";
 import { describeServer } from "./describe-server.ts";
 import { chooseProgram } from "./entry-point.ts";
 import { isInCode, toFormInputs } from "./form-inputs.ts";
-import { hostedInProse } from "./hosted-address.ts";
+import { hostedInProse, isDirectory } from "./hosted-address.ts";
 import { chooseImage } from "./images.ts";
 import { hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
 import { readNetworkEvidence } from "./network-only.ts";
@@ -140,6 +140,7 @@ function answerFor(
     if (isCode) return hostedInProse(page, slug ?? "");
     return callsItselfServer(files, subject.folder) ? readEndpoints(page) : [];
   };
+  const isList = !isCode && readmes.some(isDirectory);
   const verdict = classifySource({
     choice,
     units: unit && !units.includes(unit) ? [...units, unit] : units,
@@ -164,7 +165,7 @@ function answerFor(
     hasCode: isCode,
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,
-    remotes: given.length > 0 ? given : readmes.flatMap(inWords),
+    remotes: isList ? [] : given.length > 0 ? given : readmes.flatMap(inWords),
     network,
     isSdk: subject.folder === "" && choice === null && all.some((one) => one.isSdk),
   });

@@ -57,7 +57,10 @@ test("long sums, and choices within choices, are judged part by part", { timeout
       `const value = process.env.A_KEY${".filter((part) => part.includes(other))".repeat(60)};\nrun(value);\n`,
       "",
     ),
-    pypiServer(`def main():\n    text = os.getenv('A_KEY', '') + ${parts(" + '-' + ")}\n    run(text)\n    mcp.run()\n`, ""),
+    pypiServer(
+      `def main():\n    text = os.getenv('A_KEY', '') + ${parts(" + '-' + ")}\n    run(text)\n    mcp.run()\n`,
+      "",
+    ),
     pypiServer(`def main():\n    run(os.getenv('A_KEY')${".get('part', {})".repeat(60)} == None)\n    mcp.run()\n`, ""),
   ];
   for (const files of cases) assert.deepEqual((await readDemands(files)).optional, ["A_KEY"]);
