@@ -18,8 +18,10 @@ export interface FakeRepository {
   isEmpty?: boolean;
   /** The file that comes later than the others where files are asked for one by one. */
   lateFile?: string;
-  /** Truncates the tree, as GitHub does for very large repositories. */
+  /** Truncates the whole tree, as GitHub does for very large repositories. */
   isTreeTruncated?: boolean;
+  /** Entries that the whole tree is truncated after. All, where it says nothing. */
+  treeLimit?: number;
   /** Sizes that the tree reports, where they differ from the real ones. */
   sizes?: Record<string, number>;
   /** Archive to send instead of one made of the files. */
@@ -114,9 +116,8 @@ function answer(repository: FakeRepository, [kind, ...rest]: string[], request: 
     return;
   }
   if (kind === "git" && rest[0] === "trees") {
-    const ref = refOfSha(repository, rest[1] ?? "");
-    if (!new URL(request.url, "http://host").searchParams.has("recursive")) problem("the tree is asked for whole");
-    return ref === null ? notFound() : sendJson(response, 200, treeOf(repository, ref), headers);
+    const tree = treeOf(repository, rest[1] ?? "", new URL(request.url, "http://host").searchParams.has("recursive"));
+    return tree === null ? notFound() : sendJson(response, 200, tree, headers);
   }
   if (kind === "git" && rest[0] === "blobs") {
     const [path, content] = Object.entries(repository.files).find(([, one]) => blobSha(one) === rest[1]) ?? [];
@@ -181,22 +182,36 @@ function blobSha(content: string | Uint8Array): string {
   return createHash("sha1").update(content).digest("hex");
 }
 
-function treeOf(repository: FakeRepository, ref: string) {
-  const blobs = Object.entries(filesAt(repository, ref)).map(([path, content]) => ({
-    path,
-    mode: "100644",
-    type: "blob",
-    sha: blobSha(content),
-    size: repository.sizes?.[path] ?? Buffer.byteLength(content),
-  }));
-  const links = Object.entries(repository.links ?? {}).map(([path, target]) => ({
-    path,
-    mode: "120000",
-    type: "blob",
-    sha: blobSha(target),
-    size: target.length,
-  }));
-  return { sha: shaOf(repository, ref), truncated: repository.isTreeTruncated ?? false, tree: [...blobs, ...links] };
+/** The tree of a commit, or of a folder of the default branch. */
+function treeOf(repository: FakeRepository, sha: string, isRecursive: boolean) {
+  const ref = refOfSha(repository, sha);
+  const files = filesAt(repository, ref ?? "main");
+  const paths = [...Object.keys(files), ...Object.keys(repository.links ?? {})];
+  const folders = new Set(paths.flatMap((path) => [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index))));
+  const folder = ref === null ? [...folders].find((path) => blobSha(`folder ${path}`) === sha) : "";
+  if (folder === undefined) return null;
+  const start = folder === "" ? "" : `${folder}/`;
+  const all = [...folders, ...paths].filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
+  const tree = all
+    .filter((path) => isRecursive || !path.includes("/"))
+    .sort()
+    .map((path) => entryOf(repository, files, folders, { path, whole: start + path }));
+  if (folder !== "" || !isRecursive) return { sha, truncated: false, tree };
+  return { sha, truncated: repository.isTreeTruncated ?? false, tree: tree.slice(0, repository.treeLimit) };
+}
+
+function entryOf(
+  repository: FakeRepository,
+  files: Record<string, string | Uint8Array>,
+  folders: ReadonlySet<string>,
+  { path, whole }: { path: string; whole: string },
+) {
+  if (folders.has(whole)) return { path, mode: "040000", type: "tree", sha: blobSha(`folder ${whole}`) };
+  const target = repository.links?.[whole];
+  if (target !== undefined) return { path, mode: "120000", type: "blob", sha: blobSha(target), size: target.length };
+  const content = files[whole] ?? "";
+  const size = repository.sizes?.[whole] ?? Buffer.byteLength(content);
+  return { path, mode: "100644", type: "blob", sha: blobSha(content), size };
 }
 
 function sendArchive(repositories: FakeRepository[], [, owner, name, sha]: string[], response: ServerResponse): void {

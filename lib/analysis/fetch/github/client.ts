@@ -105,22 +105,29 @@ export class GitHubClient {
       return null;
     }
     this.#demandOk(response);
-    const sha = (await limitedText(response, 1_000)).trim();
-    if (!/^[0-9a-f]{40,64}$/.test(sha)) throw unreadable();
+    const sha = (await limitedText(response, 1_000))?.trim();
+    if (!sha || !/^[0-9a-f]{40,64}$/.test(sha)) throw unreadable();
     return sha;
   }
 
-  /** Returns the tree of a commit. `truncated` says that GitHub returned only part of it. */
-  async tree(owner: string, name: string, sha: string): Promise<Tree> {
+  /**
+   * Returns a tree. `truncated` says that GitHub returned only part of it, or more than is read.
+   *
+   * @param sha the commit, or the tree of a folder, whose paths then begin there
+   * @param options.isRecursive with everything below its folders
+   */
+  async tree(owner: string, name: string, sha: string, { isRecursive }: { isRecursive: boolean }): Promise<Tree> {
     const response = await this.#get(
-      `/repos/${owner}/${name}/git/trees/${sha}?recursive=1`,
+      `/repos/${owner}/${name}/git/trees/${sha}${isRecursive ? "?recursive=1" : ""}`,
       "application/vnd.github+json",
     );
     if (response.status === 404 || response.status === 409) {
       await response.body?.cancel();
       throw new AppError("source_not_found", `The repository ${owner}/${name} is empty.`);
     }
-    return treeSchema.parse(await this.#json(response));
+    this.#demandOk(response);
+    const text = await limitedText(response, MAX_JSON_BYTES);
+    return text === null ? { truncated: true, tree: [] } : treeSchema.parse(parseJson(text));
   }
 
   /** Returns a blob as a stream, or null when GitHub does not have it. */
@@ -149,12 +156,9 @@ export class GitHubClient {
 
   async #json(response: Response): Promise<unknown> {
     this.#demandOk(response);
-    try {
-      return JSON.parse(await limitedText(response, MAX_JSON_BYTES));
-    } catch (error) {
-      if (error instanceof SyntaxError) throw unreadable(error);
-      throw error;
-    }
+    const text = await limitedText(response, MAX_JSON_BYTES);
+    if (text === null) throw unreadable();
+    return parseJson(text);
   }
 
   #demandOk(response: Response): void {
@@ -255,12 +259,21 @@ function unreadable(cause?: unknown): AppError {
   return new AppError("upstream_unavailable", "GitHub's answer is not what its API documents.", { cause });
 }
 
-async function limitedText(response: Response, maxBytes: number): Promise<string> {
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** Returns the body of an answer, or null if it is longer than that. */
+async function limitedText(response: Response, maxBytes: number): Promise<string | null> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw unreadable();
+    if (bytes > maxBytes) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

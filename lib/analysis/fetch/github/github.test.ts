@@ -237,3 +237,55 @@ test("of a large repository, and of one whose tree is not whole, files are read 
   const poor = await read({ ...readme, files, isTreeTruncated: true }, "acme/thing", { allowed: 20 });
   assert.equal((await refused(poor.attempt())).code, "upstream_rate_limited");
 });
+
+test("of a tree that GitHub does not give whole, the folders that matter are read one by one", async () => {
+  const large = {
+    owner: "acme",
+    name: "thing",
+    files: {
+      "README.md": "# Thing",
+      "docs/guide.md": "Guide",
+      "node_modules/left/index.js": "process.env.B;",
+      "package.json": "{}",
+      "packages/thing-mcp/package.json": "{}",
+      "packages/thing-mcp/src/index.ts": "process.env.A;",
+      "packages/web/src/index.ts": "process.env.C;",
+      "tests/index.ts": "process.env.D;",
+    },
+    isTreeTruncated: true,
+    treeLimit: 3,
+  };
+  const root = await read(large, "acme/thing");
+  const { set } = await root.attempt();
+  assert.deepEqual([...set.files.keys()].sort(), [
+    "README.md",
+    "package.json",
+    "packages/thing-mcp/package.json",
+    "packages/thing-mcp/src/index.ts",
+    "packages/web/src/index.ts",
+  ]);
+  assert.deepEqual(root.server.problems, []);
+  const folder = await read(large, "https://github.com/acme/thing/tree/main/packages/thing-mcp");
+  const inFolder = (await folder.attempt()).set.files;
+  assert.ok(inFolder.has("packages/thing-mcp/src/index.ts"));
+  assert.ok(!inFolder.has("packages/web/src/index.ts"));
+  // The whole, the root, "packages" and the folder itself.
+  assert.equal(folder.server.requests.filter((request) => request.url.includes("/git/trees/")).length, 4);
+  assert.equal(
+    (await refused((await read(large, "https://github.com/acme/thing/tree/main/other")).attempt())).code,
+    "source_not_found",
+  );
+});
+
+test("a tree longer than is read, and one of very many folders, take a bounded number of requests", async () => {
+  const vendored = Array.from({ length: 50_000 }, (_, index) => [`node_modules/${"a".repeat(250)}/${index}.js`, ""]);
+  const long = await read({ ...readme, files: { ...readme.files, ...Object.fromEntries(vendored) } }, "acme/thing");
+  assert.deepEqual([...(await long.attempt()).set.files.keys()].sort(), ["README.md", "src/index.ts"]);
+  const folders = Array.from({ length: 100 }, (_, index) => [`part${index}/index.ts`, "process.env.A;"]);
+  const wide = await read(
+    { ...readme, files: { ...readme.files, ...Object.fromEntries(folders) }, isTreeTruncated: true, treeLimit: 1 },
+    "acme/thing",
+  );
+  assert.ok((await wide.attempt()).set.files.has("src/index.ts"));
+  assert.equal(wide.server.requests.filter((request) => request.url.includes("/git/trees/")).length, 13);
+});

@@ -22,6 +22,7 @@ import {
 } from "../files.ts";
 import { isGoReleaser, isWorkflow } from "../release-files.ts";
 import type { GitHubClient, Repository, Tree } from "./client.ts";
+import { readTree } from "./tree.ts";
 
 /** A repository at one commit. */
 export interface Checkout {
@@ -81,7 +82,7 @@ export async function readRepository(
   signal: AbortSignal,
 ): Promise<FileSet> {
   const { owner, repository: name } = source;
-  const tree = await client.tree(owner, name, checkout.sha);
+  const tree = await readTree(client, { owner, name, sha: checkout.sha }, checkout.subfolder);
   const blobs = tree.tree.filter(
     (entry) => entry.type === "blob" && entry.mode !== "120000" && entry.path.length <= MAX_PATH_LENGTH,
   );
