@@ -141,11 +141,12 @@ function answerFor(
     return callsItselfServer(files, subject.folder) ? readEndpoints(page) : [];
   };
   const isList = !isCode && readmes.some(isDirectory);
+  const ofRepository = all.find(({ folder }) => folder === subject.folder)?.description || subject.description;
   const verdict = classifySource({
     choice,
     units: unit && !units.includes(unit) ? [...units, unit] : units,
     isPackageSource: record !== null,
-    isFramework: isFrameworkText(unit?.description || subject.description),
+    isFramework: isFrameworkText(unit?.description || subject.description) || isClientText(ofRepository),
     speaksMcp:
       record !== null &&
       speaksMcp(record) &&
@@ -209,6 +210,15 @@ function linkServers(source: Draft["source"], others: { folder: string; name: st
     const path = [...ref.split("/"), ...folder.split("/")].map(encodeURIComponent).join("/");
     return { name: name.slice(0, 214), source: `${base}/${path}`.slice(0, 1_000) };
   });
+}
+
+/** A description of what uses servers. Those in its repository are for trying it, or parts of it. */
+function isClientText(description: string): boolean {
+  const text = description.slice(0, 500);
+  return (
+    /\bMCP(?:[ -]\w{1,20}){0,2}[ -](?:clients?|hosts?|agents?|inspectors?|debuggers?)\b/i.test(text) &&
+    !/\bservers?\b/i.test(text)
+  );
 }
 
 /** A description of something to build with. "An MCP server for building apps" is a server all the same. */

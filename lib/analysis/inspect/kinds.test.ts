@@ -360,3 +360,19 @@ test("a page that lists the hosted servers of many vendors is no server", async 
     "https://mcp.one.com/mcp",
   ]);
 });
+
+test("servers in the repository of a client are for trying it, unless something runs them", async () => {
+  const server = npmServer("", "");
+  const files = (description: string, readme = "# Thing\n") => ({
+    "package.json": JSON.stringify({ name: "thing", private: true, description, workspaces: ["servers/*"] }),
+    "servers/try/package.json": JSON.stringify({ ...JSON.parse(server["package.json"] ?? "{}"), description: "" }),
+    "servers/try/src/index.ts": server["src/index.ts"] ?? "",
+    "README.md": readme,
+  });
+  for (const description of ["An all-in-one MCP client", "An MCP-based agent with skills"])
+    assert.deepEqual(await kindOf(files(description)), ["not-a-server", null, null], description);
+  for (const description of ["Things for any MCP client, as a server", "Things for people"])
+    assert.deepEqual(await kindOf(files(description)), ["source-only", null, null], description);
+  const shown = json({ mcpServers: { thing: { command: "node", args: ["servers/try/src/index.ts"] } } });
+  assert.deepEqual(await kindOf(files("An MCP client", shown)), ["source-only", null, null]);
+});
