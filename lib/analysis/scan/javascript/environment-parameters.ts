@@ -1,10 +1,10 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName } from "../../inputs/input-names.ts";
 import { readOrSkip } from "../../inputs/unreadable.ts";
-import { calleeName, functionName, holdersAt, isCall, isEnvironment, isFunction, lastName } from "./env.ts";
-import { filledIn, functionsReturning, type NamedFunction, returnsEnvironment } from "./environment-functions.ts";
+import { calleeName, holdersAt, isCall, isEnvironment, lastName } from "./env.ts";
+import { filledIn, type NamedFunction, namedFunctions, returnsEnvironment } from "./environment-functions.ts";
 import { declaredNames, exportedNames, importedNames } from "./file-names.ts";
-import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
+import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, settle, walk } from "./syntax.ts";
 
 interface ParsedFile {
   file: TextFile;
@@ -37,7 +37,7 @@ interface Known {
 export function addEnvironmentParameters(files: readonly ParsedFile[]): void {
   // A file that is nested too deeply to be read says so when it is read itself.
   const skipping = <T>({ file }: ParsedFile, read: () => T, otherwise: T) => readOrSkip(file, [], read, otherwise);
-  const functions = files.map((one) => skipping(one, () => functionsReturning(one.root), []));
+  const functions = files.map((one) => skipping(one, () => namedFunctions(one.root), []));
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const before = countNames(files);
     const own = files.map((one, at) => skipping(one, () => listReturning(one, functions[at] ?? []), new Map()));
@@ -54,7 +54,7 @@ export function addEnvironmentParameters(files: readonly ParsedFile[]): void {
           how === null ? [] : [`${name}${how}`],
         ),
       );
-      skipping(one, () => addNames(one, { ...known, returning }), undefined);
+      skipping(one, () => addNames(one, functions[at] ?? [], { ...known, returning }), undefined);
     }
     if (countNames(files) === before) return;
   }
@@ -101,8 +101,13 @@ function toFunctionName(callee: string | null): string | null {
   return callee === null || callee.endsWith(".constructor") ? callee : lastName(callee);
 }
 
-function addNames({ root, environment }: ParsedFile, { given, returning, exported }: Known): void {
+function addNames(
+  { root, environment }: ParsedFile,
+  functions: readonly NamedFunction[],
+  { given, returning, exported }: Known,
+): void {
   for (const one of returning) environment.add(one);
+  let isRewritten = false;
   const holders = new Map<string, Set<SyntaxNode>>();
   const note = (name: string | null, node: SyntaxNode) => {
     if (name === null || environment.has(name)) return;
@@ -113,20 +118,20 @@ function addNames({ root, environment }: ParsedFile, { given, returning, exporte
     const target = (inner.type === "AssignmentPattern" ? nodeOf(inner, "left") : inner) ?? inner;
     if (given.has(at)) {
       note(identifierName(target), target);
-      if (namesVariables(target)) giveEnvironment(inner);
+      if (namesVariables(target)) {
+        giveEnvironment(inner);
+        isRewritten = true;
+      }
     }
     for (const property of target.type === "ObjectPattern" ? nodesOf(target, "properties") : []) {
       const value = given.has(`${at} ${keyName(property)}`) ? nodeOf(property, "value") : null;
       if (value) note(identifierName(value), value);
     }
   };
+  for (const { name, node } of functions)
+    for (const [at, parameter] of nodesOf(node, "params").entries()) noteParameter(parameter, `${name} ${at}`);
   walk(root, (parent) => {
     for (const [name, node] of holdersAt(parent, environment)) note(name, node);
-    for (const node of childrenOf(parent)) {
-      const name = isFunction(node) ? functionName(node, parent) : null;
-      if (name !== null)
-        for (const [at, parameter] of nodesOf(node, "params").entries()) noteParameter(parameter, `${name} ${at}`);
-    }
     const maker = constructorOf(parent);
     const name = identifierName(nodeOf(parent, "id"));
     for (const [at, parameter] of (maker ? nodesOf(maker, "params") : []).entries())
@@ -135,6 +140,7 @@ function addNames({ root, environment }: ParsedFile, { given, returning, exporte
   for (const [name, node] of importedNames(root, exported)) note(name, node);
   for (const name of filledIn(root, environment)) note(name, root);
   addSure(root, environment, holders);
+  if (isRewritten) settle(root);
 }
 
 /** Bundles shorten names to one letter or two. */

@@ -27,7 +27,7 @@ import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
 import { sparedPositions } from "./spared-positions.ts";
 import { restoreStatements } from "./statements.ts";
 import { isInSubcommand, listOtherBuilders } from "./subcommands.ts";
-import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
+import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, settle, walk } from "./syntax.ts";
 import { restorePositions } from "./taken-arguments.ts";
 import { collectUses, findUnguarded, type Uses } from "./unguarded.ts";
 
@@ -151,6 +151,7 @@ function parseFile(file: TextFile): SyntaxNode | null {
     restoreComposedNames(tree);
     restorePositions(tree);
     restoreLibraryReads(tree);
+    settle(tree);
     return tree;
   } catch {
     return null;

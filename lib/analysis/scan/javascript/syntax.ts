@@ -44,16 +44,38 @@ const SKIPPED_FIELDS = new Set([
 export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = [];
   for (const field of Object.keys(node)) {
-    if (!SKIPPED_FIELDS.has(field)) children.push(...nodesOf(node, field));
+    const value = node[field];
+    if (typeof value !== "object" || value === null || SKIPPED_FIELDS.has(field)) continue;
+    if (Array.isArray(value)) for (const one of value) isNode(one) && children.push(one);
+    else if (isNode(value)) children.push(value);
   }
   return children;
 }
 
+/** The nodes of programs as they stand after all rewriting, in order. */
+const SETTLED = new WeakMap<SyntaxNode, readonly SyntaxNode[]>();
+
 /** Visits a node and its descendants. Stops at a depth that no hand-written program reaches. */
-export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void, depth = 0): void {
+export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
+  const nodes = SETTLED.get(node);
+  if (nodes) for (const one of nodes) visit(one);
+  else descend(node, visit, 0);
+}
+
+/**
+ * Lists the nodes of a program, for all that go through it from here on: they are some forty, and a tree costs far more to go through than a list.
+ * What rewrites the tree later has to call this again.
+ */
+export function settle(program: SyntaxNode): void {
+  const nodes: SyntaxNode[] = [];
+  descend(program, (node) => nodes.push(node), 0);
+  SETTLED.set(program, nodes);
+}
+
+function descend(node: SyntaxNode, visit: (node: SyntaxNode) => void, depth: number): void {
   visit(node);
   if (depth >= MAX_DEPTH) return;
-  for (const child of childrenOf(node)) walk(child, visit, depth + 1);
+  for (const child of childrenOf(node)) descend(child, visit, depth + 1);
 }
 
 /** Returns the text of a template's part. */
