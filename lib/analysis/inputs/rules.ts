@@ -171,8 +171,8 @@ export function requireOnlyCredential(
     (evidence.read.has(input.key) || !evidence.read.has(only.key)) &&
     input.default === null &&
     input.target === "env" &&
-    COMPANION.test(input.key) &&
-    input.key.split("_")[0] === only.key.split("_")[0];
+    COMPANION.test(upperName(input.key)) &&
+    upperName(input.key).split("_")[0] === upperName(only.key).split("_")[0];
   return inputs.map((input) => (demanded.has(input.key) || isCompanion(input) ? { ...input, required: true } : input));
 }
 

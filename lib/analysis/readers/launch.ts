@@ -150,7 +150,7 @@ function isNetworkCommand(args: readonly string[]): boolean {
 }
 
 function envFinding(pair: Command["env"][number], provenance: Provenance): InputFinding[] {
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(pair.name)) return [];
+  if (!/^[A-Za-z_][A-Za-z0-9_.]{0,99}$/.test(pair.name)) return [];
   return [
     {
       key: pair.name,

@@ -1,4 +1,4 @@
-import { isEnvName } from "../../inputs/input-names.ts";
+import { isEnvName, isMixedCaseName } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
 import { variablesOf } from "../name-forms.ts";
 import { isPrefix, MAX_PREFIXES } from "../prefixes.ts";
@@ -14,6 +14,7 @@ import {
   isNothing,
   literalText,
   readKey,
+  unwrap,
 } from "./env.ts";
 import { fallbackField } from "./helper-arguments.ts";
 import { isHosting } from "./hosting.ts";
@@ -51,7 +52,8 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Pick<ScanR
   const prefixes: ScanResult["prefixes"] = new Map();
   const ancestors: SyntaxNode[] = [];
   const add = (key: string, node: SyntaxNode, found: Pick<Read, "fallback" | "value"> & Pick<Read, "type">) => {
-    if (!isEnvName(key) || reads.length >= MAX_READS) return;
+    const isName = isEnvName(key) || (namesOfProcess(node) === key && isMixedCaseName(key));
+    if (!isName || reads.length >= MAX_READS) return;
     const line = lineOf(node);
     const constant = constantName(ancestors);
     reads.push({
@@ -99,6 +101,14 @@ export function collectReads(root: SyntaxNode, context: ReadContext): Pick<ScanR
   visit(root);
   return { reads, prefixes };
 }
+
+/** The name that a node reads straight from `process.env`. A copy of it may have other fields, with small letters. */
+function namesOfProcess(node: SyntaxNode): string | null {
+  const object = isMember(node) ? nodeOf(node, "object") : null;
+  return object && isMember(unwrap(object)) && isEnvironment(object, NO_NAMES) ? keyName(node) : null;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** How the name of a variable begins that a node reads: "A_" of `process.env["A_" + name]`. */
 function prefixAt(

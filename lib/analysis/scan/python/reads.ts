@@ -1,4 +1,4 @@
-import { isEnvName, isNetworkTransport } from "../../inputs/input-names.ts";
+import { isEnvName, isMixedCaseName, isNetworkTransport } from "../../inputs/input-names.ts";
 import { commentAt } from "../comments.ts";
 import { variablesOf } from "../name-forms.ts";
 import { isPrefix, MAX_PREFIXES } from "../prefixes.ts";
@@ -17,7 +17,7 @@ import {
   statementsOf,
   walkPython,
 } from "./syntax.ts";
-import { possibleTexts } from "./texts.ts";
+import { constantText, possibleTexts } from "./texts.ts";
 
 const MAX_READS = 400;
 const MAX_LOOKUPS = 3_000;
@@ -33,7 +33,7 @@ export function collectPythonReads(
   const reads: Read[] = [];
   const prefixes: ScanResult["prefixes"] = new Map();
   const add = (key: string, node: PyNode, found: Pick<Read, "fallback" | "value" | "type">) => {
-    if (!isEnvName(key) || reads.length >= MAX_READS) return;
+    if (reads.length >= MAX_READS) return;
     const line = tree.line(node);
     reads.push({
       key,
@@ -51,7 +51,9 @@ export function collectPythonReads(
       project.lookups += 1;
       if (project.lookups > MAX_LOOKUPS) return;
       const keys = possibleTexts(read.key, tree, project);
-      for (const key of keys) add(key, node, typed(fallback, node, tree));
+      const isSpelled = isSpelledOut(read.key, tree, project);
+      for (const key of keys)
+        if (isEnvName(key) || (isSpelled && isMixedCaseName(key))) add(key, node, typed(fallback, node, tree));
       const prefix = keys.length === 0 && prefixes.size < MAX_PREFIXES ? prefixOf(read.key, tree, project) : null;
       if (prefix !== null) prefixes.set(prefix, { path, line: tree.line(node) });
       return;
@@ -63,16 +65,26 @@ export function collectPythonReads(
       const isRead = left && right && isEnvironment(right, tree, names);
       const keys = isRead ? possibleTexts(left, tree, project) : [];
       const fallback = tree.string(left ?? node) === null ? "none" : "computed";
-      for (const key of keys) add(key, node, { fallback, value: null, type: null });
+      for (const key of keys) if (isEnvName(key)) add(key, node, { fallback, value: null, type: null });
       return;
     }
-    for (const key of namesCompared(node, tree, names)) add(key, node, { fallback: "none", value: null, type: null });
+    for (const key of namesCompared(node, tree, names).filter(isEnvName))
+      add(key, node, { fallback: "none", value: null, type: null });
     const helped = node.name === "CallExpression" ? helperCall(node, tree, project) : null;
-    for (const key of helped?.keys ?? []) {
+    for (const key of helped?.keys.filter(isEnvName) ?? []) {
       add(key, node, typed(helped?.fallback ?? fallbackAround(node, tree), node, tree));
     }
   });
   return { reads, prefixes };
+}
+
+/** Returns whether the code writes a variable's name out, alone or behind a constant. What a parameter holds may be any text. */
+function isSpelledOut(key: PyNode, tree: PythonTree, project: Project): boolean {
+  if (key.name !== "FormatString") return tree.string(key) !== null || constantText(key, tree, project) !== undefined;
+  return key.getChildren("FormatReplacement").every((part) => {
+    const inner = childrenOf(part)[1];
+    return inner !== undefined && constantText(inner, tree, project) !== undefined;
+  });
 }
 
 /** How the name of a variable begins: "A_" of `"A_" + name`, `f"A_{name}"`, `PREFIX + name`. */
