@@ -85,11 +85,12 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
 type HeldField = SettingsField & { held: Condition };
 
 /** What a field says of its variable: that it is there, or that the field has its own value. */
-function heldBy({ key, fallback }: SettingsField, project: Project): Condition {
-  if (fallback === null) return atom(key);
+function heldBy({ key, others, fallback }: SettingsField, project: Project): Condition {
+  const given = [key, ...others].map(atom);
+  if (fallback === null) return anyOf(given);
   const text = "text" in fallback ? fallback.text : project.texts.get(fallback.name);
   if (text === undefined) return { kind: "something" };
-  return anyOf([atom(key), { kind: "constant", value: !/^(false|0)$/.test(text), text }]);
+  return anyOf([...given, { kind: "constant", value: !/^(false|0)$/.test(text), text }]);
 }
 
 function readFile(

@@ -1,6 +1,7 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName } from "../../inputs/input-names.ts";
 import type { Input } from "../../spec.ts";
+import type { Needs } from "../flow.ts";
 import type { Flow, Read, ScanResult } from "../types.ts";
 import { argument, childrenOf, type PyNode, type PythonTree, statementsOf, walkPython } from "./syntax.ts";
 
@@ -152,6 +153,8 @@ export interface SettingsField {
   className: string;
   field: string;
   key: string;
+  /** Further variables of which one does the same. */
+  others: string[];
   /** What it holds without the variable: null for nothing, a text, or the name of a constant or of an enum's member. */
   fallback: { text: string } | { name: string } | null;
 }
@@ -159,10 +162,10 @@ export interface SettingsField {
 /** Lists the fields of a file's settings classes, apart from those with a default that is worked out. */
 export function listSettingsFields(tree: PythonTree, classes: ReadonlySet<string>, models: Models): SettingsField[] {
   return [...settingsOf(tree, classes, models)].flatMap(({ name, fields }) =>
-    fields.flatMap(({ field, read, isEmpty, constant }): SettingsField[] => {
+    fields.flatMap(({ field, read, others, isEmpty, constant }): SettingsField[] => {
       const fallback = read.value ? { text: read.value } : constant === null ? null : { name: constant };
       return isEmpty || fallback
-        ? [{ className: name, field, key: read.key, fallback: isEmpty ? null : fallback }]
+        ? [{ className: name, field, key: read.key, others, fallback: isEmpty ? null : fallback }]
         : [];
     }),
   );
@@ -184,22 +187,21 @@ export function readSettings(
   const flows: Flow[] = [];
   for (const { name, fields } of settingsOf(tree, classes, models)) {
     const demanded: string[] = [];
-    for (const { read, isDemanded, statement, constant } of fields) {
+    const demand = (needs: Needs) => {
+      const { path } = file;
+      flows.push({ path, name: `${name}.__init__`, isHandler: false, isHosting: false, needs, calls: [] });
+    };
+    for (const { read, others, isDemanded, statement, constant } of fields) {
       const text = texts.get(constant ?? "");
       const own = text === undefined ? {} : ({ fallback: "literal", value: text } as const);
-      reads.push({ ...read, ...own, path: file.path, line: tree.line(statement), isMandatory: isDemanded });
-      if (isDemanded) demanded.push(read.key);
+      const keys = [read.key, ...others];
+      const isMandatory = isDemanded && others.length === 0;
+      for (const key of keys)
+        reads.push({ ...read, ...own, key, path: file.path, line: tree.line(statement), isMandatory });
+      if (isMandatory) demanded.push(read.key);
+      else if (isDemanded) demand(keys.map((key) => [key]));
     }
-    if (demanded.length > 0 && demanded.length <= 16) {
-      flows.push({
-        path: file.path,
-        name: `${name}.__init__`,
-        isHandler: false,
-        isHosting: false,
-        needs: [demanded],
-        calls: [],
-      });
-    }
+    if (demanded.length > 0 && demanded.length <= 16) demand([demanded]);
   }
   return { reads, flows };
 }
@@ -214,6 +216,8 @@ type FieldRead = Omit<Read, "path" | "line">;
 interface Field {
   field: string;
   read: FieldRead;
+  /** Further variables of which one does the same. */
+  others: string[];
   isDemanded: boolean;
   /** Without the variable it holds nothing: None, or an empty text. */
   isEmpty: boolean;
@@ -235,15 +239,16 @@ function fieldOf(statement: PyNode, tree: PythonTree, prefix: string, isOfOldKin
   const hasValue = children.some((child) => child.name === "AssignOp");
   const value = hasValue ? (children.at(-1) ?? null) : null;
   const field = value ? fieldCall(value, tree, isOfOldKind) : null;
-  const alias = field?.alias ?? aliasIn(type, tree);
-  const key = alias ?? `${prefix}${name}`.toUpperCase();
-  if (!isEnvName(key)) return null;
+  const written = field?.aliases ?? aliasesIn(type, tree);
+  const [key, ...others] = variablesOf(written ?? [`${prefix}${name}`]);
+  if (key === undefined) return null;
   const given = field ? field.fallback : value;
   const literal = given && given.name !== "None" ? tree.literal(given) : null;
   const isDemanded = field ? !field.hasDefault : !hasValue;
   const isEmpty = isDemanded || given?.name === "None" || literal === "";
   return {
     field: name,
+    others,
     isDemanded,
     isEmpty,
     constant: given ? (tree.dotted(given)?.replace(/\.value$/, "") ?? null) : null,
@@ -274,22 +279,34 @@ function fieldCall(value: PyNode, tree: PythonTree, isOfOldKind: boolean) {
   return {
     fallback: isEllipsis ? null : fallback,
     hasDefault,
-    alias: aliasNode ? firstText(aliasNode, tree) : null,
+    aliases: aliasNode ? textsIn(aliasNode, tree) : null,
     description: tree.string(argument(call.args, "description")),
   };
 }
 
-/** Returns the alias in `Annotated[str, Field(validation_alias="X")]`. */
-function aliasIn(type: PyNode, tree: PythonTree): string | null {
-  return /\b(?:validation_alias|alias)\s*=\s*["'](\w+)["']/.exec(tree.text(type))?.[1] ?? null;
+/**
+ * The variables that names of a field stand for. Large and small letters are the same to pydantic; a single letter is a flag's, and what
+ * else is no name of a variable belongs to a file.
+ */
+function variablesOf(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.toUpperCase()).filter(isEnvName))].slice(0, MAX_ALIASES);
 }
 
-function firstText(node: PyNode, tree: PythonTree): string | null {
-  let found: string | null = null;
+const MAX_ALIASES = 4;
+
+/** Returns the alias in `Annotated[str, Field(validation_alias="X")]`, or null. */
+function aliasesIn(type: PyNode, tree: PythonTree): string[] | null {
+  const alias = /\b(?:validation_alias|alias)\s*=\s*["'](\w+)["']/.exec(tree.text(type))?.[1];
+  return alias === undefined ? null : [alias];
+}
+
+function textsIn(node: PyNode, tree: PythonTree): string[] {
+  const texts: string[] = [];
   walkPython(node, (inner) => {
-    found ??= tree.string(inner);
+    const text = tree.string(inner);
+    if (text !== null) texts.push(text);
   });
-  return found;
+  return texts;
 }
 
 function typeOfHint(hint: string): Input["type"] | null {
