@@ -16,7 +16,7 @@ const SHAPE_PATTERN = [
   /…/,
   /^(sk|pk|rk|pat|ghp|gho|github_pat|xox[abp]|ntn|secret|key|tok|tvly|fc|lin|sbp|hf|glpat|AKIA|AIza|Bearer)[-_ ]?[.\w-]*$/i,
   /(^|\/\/|@|\.)(example|your-?\w+|my-?\w+|company|acme|domain)\.(com|org|net|io|atlassian\.net|local)/i,
-  /^(0+|1234\d*|abc(def)?\d*|abc-?123\S*)$/i,
+  /^(0{3,}|1234\d*|abc(def)?\d*|abc-?123\S*)$/i,
   /\/(path|absolute)\/to\//i,
   /^\/?(path|absolute)[/-_ ]to/i,
   /^\/Users\/|^\/home\/|^[A-Z]:\\/,
