@@ -232,11 +232,16 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
   if (isSecretName(key)) return true;
   // A position's key says nothing; its name does.
   if (key.startsWith("position ") && group.some(({ label }) => label && isSecretName(label))) return true;
+  if (group.some(({ placeholder }) => HOLDS_CREDENTIAL.test((placeholder ?? "").slice(0, 500)))) return true;
   return (
     group.some((finding) => /\bBearer\b|\bAuthorization\b/.test(finding.placeholder ?? "")) &&
     !upperName(key).includes("PASSTHROUGH")
   );
 }
+
+/** Settings as JSON that have a credential in them, and an address with one. */
+const HOLDS_CREDENTIAL =
+  /["'](?:password|passwd|secret|client_?secret|(?:x-)?api[-_]?key|private_?key|(?:access_?|auth_?|api_?|bearer_?)?token)["']\s{0,3}:\s{0,3}["']|^[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{1,80}:[^\s/@]{1,80}@/i;
 
 /** What a description says of a value that one use alone needs: "(if using webhooks)", "(only needed for exports)", "If you want to write, …". */
 const OF_ONE_CASE =

@@ -1,6 +1,6 @@
 import type { Input } from "../spec.ts";
 import type { InputFinding } from "./findings.ts";
-import { isSecretName, upperName } from "./input-names.ts";
+import { isPassphraseName, isSecretName, upperName } from "./input-names.ts";
 
 /** A flag and the variable that does the same. */
 export interface Link {
@@ -149,7 +149,7 @@ export function requireOnlyCredential(
     target === "env" || (key.startsWith("--") && evidence.shownAlways.has(key));
   const secrets = inputs.filter((input) => input.secret && isCandidate(input) && isSecretName(input.key));
   // A passphrase opens a key, which need not have one.
-  const unspoken = secrets.filter(({ key }) => !evidence.optional.has(key) && !/PASSPHRASE$/i.test(key));
+  const unspoken = secrets.filter(({ key }) => !evidence.optional.has(key) && !isPassphraseName(key));
   const shown = unspoken.filter((input) => evidence.shownAlways.has(input.key));
   const isAlone = !inputs.some((input) => input.required);
   // What is taken by default is taken where nothing else is given.
@@ -239,7 +239,7 @@ function serviceOf(key: string): string {
 
 /** Inputs without which a credential is of little use. */
 const COMPANION =
-  /_(KEY_ID|KEY_NAME|TOKEN_ID|TOKEN_NAME|PUBLIC_KEY|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|TENANT_ID|USER|USER_ID|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|SERVER)$/;
+  /_(KEY_ID|KEY_NAME|TOKEN_ID|TOKEN_NAME|PUBLIC_KEY|CLIENT_ID|REDIRECT_URI|REDIRECT_URL|ACCESS_KEY_ID|APP_ID|API_ID|ACCOUNT|ACCOUNT_ID|TENANT_ID|USER|USER_ID|USERNAME|USER_NAME|EMAIL|LOGIN|URL|BASE_URL|API_URL|HOST|ENDPOINT|DOMAIN|SUBDOMAIN|INSTANCE|SITE|SERVER|ADDRESS)$/;
 
 /** Two secrets of which neither replaces the other: a key and its secret. */
 function isKeyPair(secrets: Input[]): boolean {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 test("what fails without a value demands it, unless the code asks for it first", async () => {
@@ -52,12 +53,52 @@ test("what code prints in the place of a missing value is none, also for a secre
 
 test("a passphrase alone is not the credential that a server needs", async () => {
   const code = "const agent = new Agent({ passphrase: process.env.A_KEY_PASSPHRASE });\n";
-  const shown = configBlock({ A_KEY_PASSPHRASE: "x" });
-  assert.deepEqual((await readDemands(npmServer(code, shown))).required, []);
+  const shown = configBlock({ A_KEY_PASSPHRASE: "your-passphrase" });
+  for (const name of ["PASSPHRASE", "PASS_PHRASE", "PHRASE"]) {
+    const files = npmServer(code.replaceAll("PASSPHRASE", name), shown.replaceAll("KEY_PASSPHRASE", `KEY_${name}`));
+    assert.deepEqual((await readDemands(files)).required, [], name);
+  }
   assert.deepEqual(
     (await readDemands(npmServer(code.replaceAll("_PASSPHRASE", ""), shown.replaceAll("_PASSPHRASE", "")))).required,
     ["A_KEY"],
   );
+});
+
+test("a zero in the place of a value is one", async () => {
+  const form =
+    "startCommand:\n  type: stdio\n  configSchema:\n    type: object\n    required: [aDb]\n    properties:\n      aDb:\n        type: number\n  commandFunction: |-\n    (config) => ({ command: 'python', args: ['main.py'], env: { A_DB: config.aDb } })\n";
+  const files = (own: string) =>
+    pypiServer(`DB = int(os.getenv("A_DB", ${own}))\ndef main():\n    mcp.run()\n`, "", { "smithery.yaml": form });
+  for (const own of ["0", '"0"', "3"]) assert.deepEqual((await readDemands(files(own))).required, [], own);
+  assert.deepEqual((await readDemands(files('"000000"'))).required, ["A_DB"]);
+});
+
+test("the address of an account goes with its password", async () => {
+  const readme = "# Thing\n```env\nMAIL_ADDRESS=your.email@acme.com\nMAIL_PASSWORD=your-password\n```\n";
+  const files = (own: string) =>
+    pypiServer(
+      `CONFIG = {"email": os.getenv("MAIL_ADDRESS", "${own}"), "word": os.getenv("MAIL_PASSWORD", "your-password")}\ndef main():\n    mcp.run()\n`,
+      readme,
+    );
+  assert.deepEqual((await readDemands(files("your.email@gmail.com"))).required, ["MAIL_ADDRESS", "MAIL_PASSWORD"]);
+  assert.deepEqual((await readDemands(files("root@localhost"))).required, ["MAIL_PASSWORD"]);
+});
+
+test("settings and addresses that are shown with a credential in them are secret", async () => {
+  const secrets = async (value: string) => {
+    const files = npmServer("read(process.env.A_SERVICES);", configBlock({ A_SERVICES: value }));
+    const { inputs } = await inspectFiles(files, { npm: [{ name: "thing-mcp", repository: REPOSITORY }] });
+    return inputs.flatMap(({ key, secret }) => (secret ? [key] : []));
+  };
+  for (const value of [
+    '[{"name":"a","password":"your_password"}]',
+    '{"X-API-Key": "..."}',
+    "acme://key:secret@cloud",
+    "postgres://user:password@localhost/a",
+  ])
+    assert.deepEqual(await secrets(value), ["A_SERVICES"], value);
+  for (const value of ['[{"name":"a"}]', "https://acme.com:8080/a@b", "http://user@localhost"])
+    assert.deepEqual(await secrets(value), [], value);
 });
 
 test("what only marks the place of a value is none", async () => {
