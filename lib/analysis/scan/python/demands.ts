@@ -118,12 +118,24 @@ export class PythonDemands extends PythonConditions {
     return names.flatMap((name) => this.project.demanding.get(name) ?? [])[0] ?? null;
   }
 
+  /** What a call needs that raises a TypeError for None: `open(path)`, `int(limit)`, where the name holds a variable or a flag alone. */
+  #opened(node: PyNode, scope: Scope): Condition | null {
+    const call = this.tree.call(node);
+    const [first] = call?.args ?? [];
+    if (!call || first?.name !== null || !FAILS_ON_NONE.test(this.tree.dotted(call.callee) ?? "")) return null;
+    const isName = /^(VariableName|MemberExpression)$/.test(first.value.name);
+    const held = isName ? this.condition(first.value, scope) : null;
+    return held?.kind === "atom" ? held : null;
+  }
+
   /** What one expression needs in order not to raise, or null. */
   #demanded(node: PyNode, scope: Scope): Condition | null {
     const read = envRead(node, this.tree, this.names);
     const needed = read?.isStrict ? read : this.#dereferenced(node);
     const key = needed ? this.keyOf(needed.key) : null;
     if (key) return { kind: "atom", key };
+    const opened = this.#opened(node, scope);
+    if (opened) return opened;
     const found = this.helper(node);
     if (found) {
       const { helper, hasFallback, keys } = found;

@@ -63,7 +63,8 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
     if (!body || body.to - body.from > 1_500) continue;
     const statements = new PythonFlow(tree, names, project).lower(statementsOf(body), new Scope(null));
     if (statements.length > 0 && needsOf(statements).length === 0) project.failing.add(name);
-    if (/\braise\b|\bexit\b|\bassert\b/.test(tree.text(body))) learnDemanding(definition, tree, names, project);
+    if (/\braise\b|\bexit\b|\bassert\b|\bopen\(/.test(tree.text(body)))
+      learnDemanding(definition, tree, names, project);
   }
   // A function may call a helper that stands below it.
   for (const definition of definitions) learnReturn(definition, { tree, names }, project);
