@@ -6,16 +6,8 @@ import { emptyScan, type ScanResult } from "../types.ts";
 import { type EnvNames, envRead, isEnvironment } from "./env.ts";
 import { HANDLER_DECORATOR } from "./handlers.ts";
 import { type OptionFacts, optionFacts, serves } from "./option-facts.ts";
-import {
-  type Argument,
-  argument,
-  childrenOf,
-  definitionName,
-  enclosing,
-  type PyNode,
-  type PythonTree,
-  walkPython,
-} from "./syntax.ts";
+import { commandOf, isHandedParser, isServing, type Subcommands, subparsers } from "./subcommands.ts";
+import { type Argument, argument, childrenOf, enclosing, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
 import { readTyper } from "./typer.ts";
 
 /** How much of a call's argument is looked at. */
@@ -24,12 +16,17 @@ const MAX_ARGUMENT_CHARACTERS = 90;
 const MAX_OPTIONS = 60;
 
 /** Reads the flags that click, typer and argparse declare, with the variables that do the same. */
-export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNames): ScanResult {
+export function readPythonOptions(
+  tree: PythonTree,
+  file: TextFile,
+  names: EnvNames,
+  commands: Subcommands,
+): ScanResult {
   const result = emptyScan();
   const hasCommands = /\.add_subparsers\(|@\w+\.group\(/.test(tree.text(tree.root));
   const parsers = subparsers(tree);
   const isOfMany = hasCommands || (tree.text(tree.root).match(/^[ \t]*@[\w.]+\.command\(/gm)?.length ?? 0) > 1;
-  const { functions, options } = readTyper(tree, file);
+  const { functions, options } = readTyper(tree, file, commands);
   const isInTyper = (node: PyNode) => functions.some((one) => node.from >= one.from && node.to <= one.to);
   for (const one of options) addOption(one.key, one.node, one.told, one.args, tree, file, names, result);
   const groups = new Map(
@@ -43,8 +40,8 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
     const callee = /(?<!\w)\w+$/.exec(tree.text(call.callee))?.[0] ?? "";
     if (!/^(option|argument|add_argument)$/.test(callee)) return;
     if (isInTyper(node) || parsesText(node, tree)) return;
-    const command = parsers.get(ownerOf(call.callee, tree)) ?? (isOfMany ? commandOf(node, tree) : null);
-    if (command !== null && !serves(command)) return;
+    const command = parsers.get(ownerOf(call.callee, tree)) ?? commandOf(node, tree, isOfMany, commands);
+    if (command !== null && !isServing(command, commands)) return;
     const written = call.args.filter((one) => one.name === null).flatMap((one) => tree.string(one.value) ?? []);
     const flag = written.find((text) => text.startsWith("--"))?.split("/")[0];
     const told = optionFacts(call.args, tree);
@@ -67,7 +64,8 @@ export function readPythonOptions(tree: PythonTree, file: TextFile, names: EnvNa
       (!hasCommands || isOfPlainParser(node, tree))
     ) {
       // A parser class adds to itself: it takes apart the commands of a tool's caller, as that of a vendor's command line does.
-      if (ownerOf(call.callee, tree) === "self") return;
+      const owner = ownerOf(call.callee, tree);
+      if (owner === "self" || (commands.hasAny && isHandedParser(node, owner, tree))) return;
       const own = positional(position, written[0], node, told, call.args, tree, file);
       result.options.push(own, ...restOf(own, position, call.args, tree));
       position += 1;
@@ -114,28 +112,6 @@ function isOfPlainParser(node: PyNode, tree: PythonTree): boolean {
 
 function ownerOf(callee: PyNode, tree: PythonTree): string {
   return tree.dotted(callee)?.split(".").slice(0, -1).join(".") ?? "";
-}
-
-/** argparse: the variables that hold the parser of a subcommand, with its name. */
-function subparsers(tree: PythonTree): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const match of tree
-    .text(tree.root)
-    .matchAll(/^[ \t]*([\w.]+)[ \t]*=[ \t]*\w+\.add_parser\([ \t\n]*["']([\w-]+)["']/gm)) {
-    if (match[1] && match[2]) found.set(match[1], match[2]);
-  }
-  return found;
-}
-
-/** click and typer: the name of the command that a decorator or a parameter belongs to; null outside of one. */
-function commandOf(node: PyNode, tree: PythonTree): string | null {
-  const decorated = enclosing(node, "DecoratedStatement");
-  const definition = decorated?.getChild("FunctionDefinition") ?? enclosing(node, "FunctionDefinition");
-  if (!definition) return null;
-  const decorators = decorated ? tree.slice(decorated.from, definition.from) : "";
-  if (!/\.command\(/.test(decorators)) return null;
-  const written = /\.command\(\s*(?:name\s*=\s*)?["']([\w-]+)["']/.exec(decorators)?.[1];
-  return written ?? definitionName(tree, definition).name;
 }
 
 function addOption(

@@ -29,6 +29,7 @@ import {
   type SettingsField,
   settingsClasses,
 } from "./settings.ts";
+import { type Subcommands, subcommandsOf } from "./subcommands.ts";
 import {
   childrenOf,
   decoratorsOf,
@@ -59,6 +60,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   }
   addEnvironmentParameters(parsed);
   const project = newProject();
+  const commands = subcommandsOf(parsed);
   const classes = settingsClasses(parsed);
   const models = modelsOf(parsed);
   project.checkedFields = listCheckedFields(models);
@@ -73,7 +75,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
   for (const one of parsed) {
     addScan(
       result,
-      readOrSkip(one.file, result.warnings, () => readFile(one, { classes, models }, fields, project), {}),
+      readOrSkip(one.file, result.warnings, () => readFile(one, { classes, models, commands }, fields, project), {}),
     );
     await pause();
   }
@@ -95,13 +97,13 @@ function heldBy({ key, others, fallback }: SettingsField, project: Project): Con
 
 function readFile(
   one: ParsedFile,
-  { classes, models }: { classes: ReadonlySet<string>; models: Models },
+  { classes, models, commands }: { classes: ReadonlySet<string>; models: Models; commands: Subcommands },
   fields: readonly HeldField[],
   project: Project,
 ): Partial<ScanResult> {
   const { file, tree, names } = one;
   const settings = readSettings(tree, file, classes, project.texts, models);
-  const options = readPythonOptions(tree, file, names);
+  const options = readPythonOptions(tree, file, names, commands);
   const read = collectPythonReads(tree, file.path, names, project);
   const own = flowsOf(one, fields, project);
   return {

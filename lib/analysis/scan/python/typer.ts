@@ -1,5 +1,6 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { type OptionFacts, optionFacts, serves } from "./option-facts.ts";
+import { isServing, type Subcommands } from "./subcommands.ts";
 import { type Argument, childrenOf, definitionName, type PyNode, type PythonTree, walkPython } from "./syntax.ts";
 
 /** One parameter of a command's function, as typer makes it an option or a position. */
@@ -17,7 +18,11 @@ interface TyperOption {
  *
  * @returns the functions whose parameters were read, and the options of those that serve
  */
-export function readTyper(tree: PythonTree, file: TextFile): { functions: PyNode[]; options: TyperOption[] } {
+export function readTyper(
+  tree: PythonTree,
+  file: TextFile,
+  subcommands: Subcommands,
+): { functions: PyNode[]; options: TyperOption[] } {
   const functions: PyNode[] = [];
   const options: TyperOption[] = [];
   if (!/^[ \t]*(import|from)[ \t]+typer\b/m.test(file.text)) return { functions, options };
@@ -40,7 +45,7 @@ export function readTyper(tree: PythonTree, file: TextFile): { functions: PyNode
   const isOfMany = commands.filter((one) => !one.isMain).length > 1;
   let position = 0;
   for (const { definition, name, isMain } of commands) {
-    if (isOfMany && !isMain && !serves(name)) continue;
+    if (isOfMany && !isMain && !isServing(name, subcommands)) continue;
     for (const parameter of parametersWithTypes(tree, definition)) {
       const told = factsOf(parameter, tree);
       if (told === null) continue;
