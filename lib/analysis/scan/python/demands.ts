@@ -123,9 +123,11 @@ export class PythonDemands extends PythonConditions {
     const call = this.tree.call(node);
     const [first] = call?.args ?? [];
     if (!call || first?.name !== null || !FAILS_ON_NONE.test(this.tree.dotted(call.callee) ?? "")) return null;
-    const isName = /^(VariableName|MemberExpression)$/.test(first.value.name);
-    const held = isName ? this.condition(first.value, scope) : null;
-    return held?.kind === "atom" ? held : null;
+    const { value } = first;
+    const held = /^(VariableName|MemberExpression)$/.test(value.name) ? this.condition(value, scope) : null;
+    if (held?.kind !== "atom") return null;
+    // A field of settings may be filled in many a place; what argparse puts in one stays.
+    return value.name === "VariableName" || held.key.startsWith("-") ? held : null;
   }
 
   /** What one expression needs in order not to raise, or null. */
