@@ -6,6 +6,7 @@ import { newProject, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { findUrlHosts, listUrlHosts } from "../url-hosts.ts";
+import { listAddedRanges } from "./added-commands.ts";
 import { restoreComposedNames } from "./composed-names.ts";
 import { restoreLibraryReads } from "./config-libraries.ts";
 import { calleeName, environmentNames, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
@@ -26,7 +27,7 @@ import { collectReads } from "./reads.ts";
 import { flowsOfChecks, flowsOfShapes, learnShapes } from "./schemas.ts";
 import { sparedPositions } from "./spared-positions.ts";
 import { restoreStatements } from "./statements.ts";
-import { isInSubcommand, listOtherBuilders } from "./subcommands.ts";
+import { isInSubcommand, listCommandNames, listOtherBuilders, subcommandRanges } from "./subcommands.ts";
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, settle, walk } from "./syntax.ts";
 import { restorePositions } from "./taken-arguments.ts";
 import { collectUses, findUnguarded, type Uses } from "./unguarded.ts";
@@ -62,10 +63,18 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
   learnHandedValues(parsed, project);
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnOutcomes(one, project), undefined);
   const flags = new Map<ParsedFile, Flags>();
-  const builders = listOtherBuilders(parsed.map(({ root }) => root));
+  const roots = parsed.map(({ root }) => root);
+  const builders = listOtherBuilders(roots);
+  const added = listAddedRanges(roots, listCommandNames(roots));
+  const foreignOf = ({ root }: ParsedFile) => [...subcommandRanges(root, builders), ...(added.get(root) ?? [])];
   const results: ParsedResults = new Map();
   for (const one of parsed) {
-    readOrSkip(one.file, result.warnings, () => flags.set(one, readFlags(one, project, results, builders)), undefined);
+    readOrSkip(
+      one.file,
+      result.warnings,
+      () => flags.set(one, readFlags(one, project, results, foreignOf(one))),
+      undefined,
+    );
     await pause();
   }
   for (const one of parsed) {
@@ -89,30 +98,32 @@ export async function scanJavaScript(files: readonly TextFile[], pause: () => Pr
 interface Flags {
   options: ReturnType<typeof readOptions>;
   own: OwnFlags;
+  /** Where the code stands that sets up subcommands that do not serve. */
+  foreign: readonly (readonly [from: number, to: number])[];
 }
 
 function readFlags(
   { file, root, environment }: ParsedFile,
   project: Project,
   results: ParsedResults,
-  otherBuilders: ReadonlySet<string>,
+  foreign: Flags["foreign"],
 ): Flags {
-  const options = readOptions(root, file, environment, project, otherBuilders);
+  const options = readOptions(root, file, environment, project, foreign);
   const own = readOwnFlags(root, file, options.options, environment);
   learnParsedResults(root, own, options.options, results);
-  return { options, own };
+  return { options, own, foreign };
 }
 
 function readFile(
   parsed: ParsedFile,
   project: Project,
-  { options, own }: Flags,
+  { options, own, foreign }: Flags,
   results: ParsedResults,
 ): Partial<ScanResult> {
   const { file, root, environment } = parsed;
   const read = collectReads(root, { path: file.path, text: file.text, environment, project });
   const paths = new Map([...pathsOfResults(root, results), ...own.paths]);
-  const flows = flowsOf(parsed, paths, project);
+  const flows = flowsOf(parsed, paths, project, foreign);
   return {
     reads: [...read.reads, ...options.reads],
     prefixes: read.prefixes,
@@ -182,6 +193,7 @@ function flowsOf(
   { file, root, environment, argumentNames }: ParsedFile,
   flagPaths: ReadonlyMap<string, string>,
   project: Project,
+  foreign: Flags["foreign"],
 ): Flow[] {
   const module = new Scope(null);
   const newFlow = () => {
@@ -235,7 +247,9 @@ function flowsOf(
     };
     flows.push(made);
     // commander: `program.action(async (options) => { … })` is what the program does.
-    if (parent && isCall(parent) && calleeName(parent) === ".action" && !isInSubcommand(parent)) actions.add(made);
+    const isForeign = foreign.some(([from, to]) => node.start >= from && node.end <= to);
+    if (parent && isCall(parent) && calleeName(parent) === ".action" && !isForeign && !isInSubcommand(parent))
+      actions.add(made);
   }
   const handed = flows.map((flow, at) =>
     flow.name === null && at > 0 && !actions.has(flow) ? { ...flow, isHandler: true } : flow,

@@ -10,7 +10,7 @@ import { addSchemas, environmentSchemas } from "./environment-schemas.ts";
 import { linksOfOptions } from "./option-links.ts";
 import { textsOf } from "./schemas.ts";
 import { fromStricli } from "./stricli.ts";
-import { isInSubcommand, subcommandRanges } from "./subcommands.ts";
+import { isInSubcommand } from "./subcommands.ts";
 import {
   identifierName,
   keyName,
@@ -29,21 +29,20 @@ const MAX_OPTIONS = 60;
  * Reads what libraries declare: flags of commander, yargs, cac and `util.parseArgs`, and variables of schemas that are
  * checked against `process.env` (zod, valibot, envalid, convict).
  *
- * @param otherBuilders functions that set up subcommands that do not serve
+ * @param foreign where the code stands that sets up subcommands that do not serve
  */
 export function readOptions(
   root: SyntaxNode,
   file: TextFile,
   environment: ReadonlySet<string>,
   project: Project,
-  otherBuilders: ReadonlySet<string> = new Set(),
+  foreign: readonly (readonly [from: number, to: number])[],
 ): ScanResult {
   const result = emptyScan();
   const schemas = environmentSchemas(root, environment);
   const resolve = constantsOf(root);
   const calls = collectOptionCalls(root);
   let position = 0;
-  const foreign = subcommandRanges(root, otherBuilders);
   walk(root, (node) => {
     if (result.options.length >= MAX_OPTIONS || foreign.some(([from, to]) => node.start >= from && node.end <= to))
       return;

@@ -79,6 +79,17 @@ export function listOtherBuilders(roots: readonly SyntaxNode[]): Set<string> {
   return new Set(buildersOf(false).filter((builder) => !kept.has(builder)));
 }
 
+/** Names of all subcommands that are made where they are added: `.command("login")`. */
+export function listCommandNames(roots: readonly SyntaxNode[]): string[] {
+  const names = new Set<string>();
+  for (const root of roots)
+    walk(root, (node) => {
+      const name = names.size < MAX_COMMANDS * 5 ? calledCommand(node)?.name : undefined;
+      if (name !== undefined) names.add(name);
+    });
+  return [...names];
+}
+
 interface NamedCommand {
   name: string;
   /** The function that sets it up, where it has a name. */
