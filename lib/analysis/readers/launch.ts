@@ -2,6 +2,7 @@ import type { InputFinding, LaunchFinding, RemoteFinding } from "../inputs/findi
 import { isEnvName, isHostingOnlyName, isNetworkTransport, isTransportName } from "../inputs/input-names.ts";
 import { isPlainText } from "../plain-text.ts";
 import type { Provenance } from "../spec.ts";
+import { commandInRuntime, isServiceImage } from "./general-images.ts";
 import { readInspectorCommand } from "./inspector-command.ts";
 import {
   argsBehindEntryPoint,
@@ -198,7 +199,10 @@ function dockerRun(args: string[], env: Command["env"], provenance: Provenance):
   }
   const image = args[index];
   if (image === undefined || !/^[a-z0-9][\w./:@${}-]*$/i.test(image)) return NO_FINDINGS;
+  if (isServiceImage(image)) return NO_FINDINGS;
   const behind = args.slice(index + 1);
+  const inner = entryPoint ? null : commandInRuntime(image, behind);
+  if (inner) return readCommand({ ...inner, env: [...values.values()] }, provenance);
   const [started = "", ...rest] = entryPoint ? [entryPoint, ...behind] : behind;
   const isReplaced = entryPoint !== null || isShell(started) || isRuntime(started);
   const ofServer = isReplaced ? argsBehindEntryPoint(started, image, rest) : behind;
