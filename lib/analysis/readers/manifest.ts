@@ -3,6 +3,7 @@ import { quotedLineFinder, type TextFile } from "../fetch/files.ts";
 import { type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import type { Input, Provenance } from "../spec.ts";
+import { programName, targetOfCommand } from "./runner-command.ts";
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -25,6 +26,7 @@ const manifestSchema = z.looseObject({
   server: z.looseObject({
     mcp_config: z
       .looseObject({
+        command: z.string().max(1_000).optional().catch(undefined),
         args: z.array(z.string()).max(100).optional().catch(undefined),
         env: z.record(z.string(), z.string()).optional().catch(undefined),
       })
@@ -63,7 +65,9 @@ export function readManifest(file: TextFile): Findings {
     if (key !== undefined && told && /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name))
       inputs.push(findingOf(name, "env", told, locate(key), null));
   }
-  inputs.push(...fromArguments(config.args ?? [], parsed.user_config ?? {}, locate));
+  const args = config.args ?? [];
+  const ofServer = targetOfCommand(programName(config.command ?? ""), args)?.args ?? args;
+  inputs.push(...fromArguments(ofServer, parsed.user_config ?? {}, locate));
   findings.launches.push({
     registry: "source",
     package: null,
@@ -85,21 +89,43 @@ function fromArguments(
   locate: (key: string) => Provenance,
 ): InputFinding[] {
   const inputs: InputFinding[] = [];
+  /** Values that the bundle gives by itself, until one follows that a person gives. */
+  let written: string[] = [];
   let position = 0;
   args.forEach((arg, index) => {
     const key = REFERENCE_PATTERN.exec(arg)?.[1];
     const told = key === undefined ? undefined : configs[key];
-    if (key === undefined || !told) return;
-    const inline = /^(--?[\w.-]+)=/.exec(arg)?.[1];
     const before = args[index - 1] ?? "";
+    const isOfFlag = /^--?[A-Za-z][\w.-]*$/.test(before);
+    if (key === undefined || !told) {
+      const isSubcommand = position + written.length === 0 && /^[a-z][a-z0-9-]*$/.test(arg);
+      if (!arg.startsWith("-") && !isOfFlag && !isSubcommand) written.push(arg);
+      return;
+    }
+    const inline = /^(--?[\w.-]+)=/.exec(arg)?.[1];
     if (inline) inputs.push(findingOf(inline, "arg", told, locate(key), arg.replace(REFERENCE_PATTERN, "{value}")));
-    else if (/^--?[A-Za-z][\w.-]*$/.test(before)) inputs.push(findingOf(before, "arg", told, locate(key), null));
+    else if (isOfFlag) inputs.push(findingOf(before, "arg", told, locate(key), null));
     else {
-      inputs.push(findingOf(`position ${position}`, "arg", told, locate(key), null));
-      position += 1;
+      const found = findingOf(`position ${position + written.length}`, "arg", told, locate(key), null);
+      inputs.push(...positionsOf(written, position, found), found);
+      position += written.length + 1;
+      written = [];
     }
   });
   return inputs;
+}
+
+/** What the bundle itself writes in front of a position: nobody can give the one without the others. */
+function positionsOf(written: readonly string[], from: number, { required, provenance }: InputFinding): InputFinding[] {
+  return written.map((value, index) => ({
+    key: `position ${from + index}`,
+    target: "arg",
+    evidence: "declared",
+    provenance,
+    required: required ?? null,
+    prefill: value.includes("${") ? null : value.slice(0, 1_000),
+    placeholder: value.slice(0, 200),
+  }));
 }
 
 function findingOf(
