@@ -13,6 +13,9 @@ test("a tool that answers that a variable is missing needs it", async () => {
   const answer = '{ content: [{ type: "text", text: "Set A_NAME" }], isError: true }';
   const helper =
     'function failed(message: string) { return { content: [{ type: "text", text: message }], isError: true }; }\n';
+  const telling =
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the code
+    'export function failed(message: string, tool: string) { log(`${tool}: ${message}`); return { content: [{ type: "text" as const, text: `Tool Error: ${message}` }] }; }\n';
   const check = `function check() { if (!process.env.A_NAME) { return ${answer}; } return null; }\n`;
   const wrapped = (body: string) =>
     `try { ${body} return run(); } catch (error) { return { content: [{ type: "text", text: \`Error: \${error}\` }] }; }`;
@@ -25,6 +28,7 @@ test("a tool that answers that a variable is missing needs it", async () => {
     ),
     tool("a", 'if (!process.env.A_NAME) return "Error: A_NAME is not set"; return run();'),
     helper + tool("a", 'if (!process.env.A_NAME) return failed("Set A_NAME"); return run();'),
+    telling + tool("a", 'if (!process.env.A_NAME) return failed("Set A_NAME", "a"); return run();'),
     check + tool("a", "const problem = check(); if (problem) return problem; return run();"),
     tool("a", wrapped('if (!process.env.A_NAME) throw new Error("no name");')),
     `const getClient = () => new Client(need("A_NAME"));\nfunction need(name: string) { const value = process.env[name]; if (!value) throw new Error(name); return value; }\n${tool("a", "return getClient().run();")}`,
@@ -40,6 +44,8 @@ test("a tool that answers that a variable is missing needs it", async () => {
     tool("a", `if (!args.name && !process.env.A_NAME) return fromFile(); return run();`),
     tool("a", `try { return run(process.env.A_NAME); } catch (error) { return ${answer}; }`),
     'function state() { if (!process.env.A_NAME) return "not configured"; return "ready"; }\nrun(state());',
+    telling.replace("Tool Error:", "Tool errors") +
+      tool("a", 'if (!process.env.A_NAME) return failed("a"); return run();'),
     helper + tool("a", 'if (!args.name) return failed("Give a name"); return run(process.env.A_NAME);'),
   ])
     await assertDemands([[server(code), []]]);

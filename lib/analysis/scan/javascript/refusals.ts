@@ -3,7 +3,7 @@ import { cooked, nodeOf, nodesOf, type SyntaxNode, stringValue, valueAt } from "
 
 /** What a text says that a tool answers in the place of a result. */
 const REFUSAL =
-  /^\W{0,6}(error|missing)\b|\b(is|are|was|were) (required|missing|not (set|configured|provided|defined))\b|\bnot (set|configured)\b|\bplease (set|configure|provide)\b/i;
+  /^\W{0,6}(error|missing)\b|^\W{0,6}(?:\w{1,20} ){1,2}error:|\b(is|are|was|were) (required|missing|not (set|configured|provided|defined))\b|\bnot (set|configured)\b|\bplease (set|configure|provide)\b/i;
 /** The same of a text alone, which may be a word for a state as well: "not configured". */
 const REFUSAL_ALONE = /^\W{0,6}error\b|\bplease (set|configure|provide)\b|\benvironment variable\b/i;
 /** Content of one answer that is looked at. */
