@@ -146,6 +146,11 @@ test("a cloud's credentials are an input where the server is about that cloud, o
   const code = "import boto3\ndef get(): return boto3.client('s3')";
   await assertReads([[python(code), []]], { "README.md": "# Thing for databases\n" });
   await assertReads([[python(code), AWS]], { "README.md": "# Thing\n\nSet `AWS_PROFILE` for IAM.\n" });
+  const clusters =
+    'import * as k8s from "@kubernetes/client-node";\nconst kc = new k8s.KubeConfig();\nkc.loadFromDefault();';
+  await assertReads([[javaScript(clusters), []]], { "README.md": "# Thing for clusters\n" });
+  const readme = "# Thing for clusters\n\nIt finds the hub through the **`KUBECONFIG`** variable.\n";
+  await assertReads([[javaScript(clusters), ["KUBECONFIG"]]], { "README.md": readme });
 });
 
 test("what the code reads by itself is no library's", async () => {

@@ -60,11 +60,13 @@ export async function readServerCode(
 }
 
 const MAX_NAMES = 500;
+/** A short word of capitals is more often an abbreviation than a variable; a long one may be KUBECONFIG. */
+const VARIABLE = /\b(?:[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,10}|[A-Z][A-Z0-9]{7,40})\b/g;
 
 /** What a server is named and calls itself, and the variables that its documentation names. */
 function aboutServer(subject: Subject, unit: RepositoryPackage | null, readmes: readonly TextFile[]): About {
   const text = readmes[0]?.text ?? "";
-  const names = text.match(/\b[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,10}\b/g)?.slice(0, MAX_NAMES) ?? [];
+  const names = text.match(VARIABLE)?.slice(0, MAX_NAMES) ?? [];
   const title = /^#[ \t](.{0,300})/m.exec(text)?.[1];
   const said = [subject.slug, subject.description, unit?.name, unit?.description, title];
   return { said: said.filter((one) => one).join("\n"), names: new Set(names) };

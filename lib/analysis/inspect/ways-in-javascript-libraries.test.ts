@@ -31,6 +31,17 @@ test("libraries for settings demand what has no value of its own", async () => {
     ["A_NOTE", "A_ZONE"],
   );
   await assertFound('const cache = new Cache();\ncache.getOrThrow("A_KEY");', [], []);
+  await assertFound(
+    'import getenv from "getenv";\nconst key = getenv("A_KEY");\nconst size = getenv.int("A_SIZE");\nconst url = getenv("A_URL", "https://x.io");\nconst hosts = getenv.array("A_HOSTS", "string", ["a"]);',
+    ["A_KEY", "A_SIZE"],
+    ["A_HOSTS", "A_URL"],
+  );
+  await assertFound(
+    'const env = require("getenv");\nconst tags = env.array("A_TAGS", "string");\nconst key = env.string("A_KEY", "x");',
+    ["A_TAGS"],
+    ["A_KEY"],
+  );
+  await assertFound('import getenv from "./getenv.js";\nconst other = getenv.disableErrors("A_KEY");', [], []);
 });
 
 test("an option of commander is demanded by a call behind it", async () => {

@@ -10,7 +10,7 @@ const MAX_DEPTH = 400;
  * Rewrites what libraries read of the environment by a name into plain reads, in place, so that nothing else has to know them:
  * env-var's `get("KEY").required().asString()` becomes `process.env.KEY.required()`, which fails without the variable, and
  * `get("KEY").default("a").asString()` becomes `process.env.KEY ?? "a"`. The same for effect's `Config.string("KEY")`, NestJS's
- * `getOrThrow("KEY")` and convict's `env: "KEY"`.
+ * `getOrThrow("KEY")`, `getenv("KEY")` and convict's `env: "KEY"`.
  */
 export function restoreLibraryReads(root: SyntaxNode): void {
   const imported = importedNames(root);
@@ -22,7 +22,10 @@ export function restoreLibraryReads(root: SyntaxNode): void {
   });
   const visit = (node: SyntaxNode, depth: number) => {
     const read = isCall(node)
-      ? (envVarRead(node, imported) ?? effectRead(node, imported) ?? nestRead(node, isNest))
+      ? (envVarRead(node, imported) ??
+        effectRead(node, imported) ??
+        nestRead(node, isNest) ??
+        getenvRead(node, imported))
       : null;
     if (isCall(node) && imported.get(identifierName(nodeOf(node, "callee")) ?? "") === "convict")
       restoreConvict(node, isValidated);
@@ -38,7 +41,7 @@ interface LibraryRead {
   fallback: SyntaxNode | null;
 }
 
-const LIBRARIES = new Set(["env-var", "effect", "convict", "@nestjs/config"]);
+const LIBRARIES = new Set(["env-var", "effect", "convict", "@nestjs/config", "getenv"]);
 
 /** Local names by what they stand for: "env-var" for the module, "env-var get", "effect Config". */
 function importedNames(root: SyntaxNode): Map<string, string> {
@@ -108,6 +111,23 @@ function envVarRead(node: SyntaxNode, imported: ReadonlyMap<string, string>): Li
     at = object;
   }
   return null;
+}
+
+/** Methods of getenv that read one variable as something. */
+const OF_GETENV = /^(string|int|float|bool|boolish|strictBool|array|url|enum)$/;
+
+/** `getenv("KEY")` and `getenv.int("KEY")`, which throw without the variable, and `getenv("KEY", "a")`. */
+function getenvRead(node: SyntaxNode, imported: ReadonlyMap<string, string>): LibraryRead | null {
+  const callee = nodeOf(node, "callee");
+  const method = callee && isMember(callee) ? keyName(callee) : null;
+  const object = callee && isMember(callee) ? nodeOf(callee, "object") : callee;
+  if (imported.get(identifierName(object) ?? "") !== "getenv" || (method !== null && !OF_GETENV.test(method)))
+    return null;
+  const [first, ...others] = nodesOf(node, "arguments");
+  const key = stringValue(first);
+  // What the elements of a list are, or which values there are, comes before the fallback.
+  const fallback = others[/^(array|enum)$/.test(method ?? "") ? 1 : 0] ?? null;
+  return key && isEnvName(key) ? { key, isRequired: fallback === null, fallback } : null;
 }
 
 /** `configService.getOrThrow("KEY")`, `this.config.get<string>("KEY", "a")` */
