@@ -31,7 +31,7 @@ const STEERING = [
 /** Node's and Git's own names. What such a name ends in tells a setting that is a server's own: a person's token, an address. */
 const OF_NODE_OR_GIT = /^(?:NODE|GIT)_/;
 const OWN_SETTING =
-  /^(?:NODE|GIT)_(?:\w+_)?(?:TOKEN|PAT|API_KEY|USERNAME|USER|PASSWORD|EMAIL|NAME|URL|URI|HOST|ENDPOINT|REPOSITORY|REPO|BRANCH|PROVIDER|ORG|ID)$|^GIT_REPOS?_(?:PATH|DIR|ROOT)S?$/;
+  /^(?:NODE|GIT)_(?:\w+_)?(?:TOKEN|PAT|API_KEY|USERNAME|USER|PASSWORD|EMAIL|NAME|URL|URI|HOST|ENDPOINT|REPOSITORY|REPO|BRANCH|PROVIDER|ORG|ID|TIMEOUT(?:_MS|_SECS?|_SECONDS?)?)$|^GIT_REPOS?_(?:PATH|DIR|ROOT)S?$/;
 
 /** Names that end like a setting and are Node's or Git's own all the same. */
 const NOT_OWN = /^(?:NODE_AUTH_TOKEN|NODE_UNIQUE_ID|GIT_CONFIG\w*|GIT_SSH\w*|GIT_PROXY\w*|GIT_HTTP\w*|GIT_SSL\w*)$/;
