@@ -34,6 +34,15 @@ const PUBLIC_PATTERN =
 const SWITCH_PATTERN =
   /(^|_)(ENABLE|DISABLE|USE|ALLOW|REQUIRE|VERIFY|SKIP|NO|IGNORE|VALIDATE|REPORT)_\w*(AUTH|TOKEN|KEY|PASSWORD|SECRET|CREDENTIALS?|BEARER|CONNECTION_STRING|FALLBACK)\w*$|(^|_)TRUST_[A-Z]+_AUTH$|(^|_)(SAVE|MASK|HIDE|REDACT|PERSIST)_([A-Z]{1,20}_)?(AUTH|TOKENS?|KEYS?|PASSWORDS?|SECRETS?|CREDENTIALS?|COOKIES?|SESSIONS?)$/;
 
+/** A switch by its name, or the key of a product whose name ends in "use": BROWSER_USE_API_KEY. */
+const KEY_BEHIND_USE = /^[A-Z0-9_]{1,60}_USE_(?:API_KEY|API_TOKEN|ACCESS_TOKEN|AUTH_TOKEN|TOKEN|SECRET|PASSWORD)$/;
+const NAMED_USE = /^(?:BROWSER|COMPUTER)_USE_/;
+
+/** Returns whether a name may be that of a secret, or of a switch for it: A_USE_API_KEY. What is given there tells. */
+export function isKeyBehindUse(key: string): boolean {
+  return KEY_BEHIND_USE.test(upperName(key));
+}
+
 /** What looks for secrets. */
 const SCAN_PATTERN = /(^|_)SECRETS?_(SCAN|SCANNING|DETECTION|MASKING|REDACTION)(_|$)/;
 
@@ -74,7 +83,8 @@ const ABOUT_KEY =
   /^(?:ID|IDS|NAME|FILE|PATH|DIR|URL|URI|HEADER|PREFIX|TYPE|TTL|EXPIRY|EXPIRES|LIFETIME|LENGTH|ENV|VAR|FIELD|PARAM|COMMAND|HELPER|REQUIRED|ENABLED|DISABLED|MODE|SCOPE|ISSUER|AUDIENCE|ALGORITHM|COUNT|LIMIT|STORE|PROVIDER|ENDPOINT|VALIDATION)$/;
 
 function namesSecret(name: string): boolean {
-  if (SWITCH_PATTERN.test(name) || SCAN_PATTERN.test(name)) return false;
+  if ((SWITCH_PATTERN.test(name) && !(NAMED_USE.test(name) && isKeyBehindUse(name))) || SCAN_PATTERN.test(name))
+    return false;
   const behind = SERVICE_BEHIND.exec(name)?.[1];
   if (behind !== undefined && !ABOUT_KEY.test(behind)) return true;
   return CONNECTION_STRING_PATTERN.test(name) || (SECRET_PATTERN.test(name) && !PUBLIC_PATTERN.test(name));

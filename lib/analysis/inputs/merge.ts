@@ -7,6 +7,7 @@ import {
   guessType,
   isGenericName,
   isHostingOnlyName,
+  isKeyBehindUse,
   isModeName,
   isNetworkTransport,
   isOwnAddress,
@@ -17,7 +18,7 @@ import {
   toReadableLabel,
   upperName,
 } from "./input-names.ts";
-import { isNoValue } from "./placeholders.ts";
+import { isNoValue, isPlaceholder } from "./placeholders.ts";
 import { toSentences } from "./sentences.ts";
 import { isRuntimeFlag, isSteeringVariable } from "./steering-variables.ts";
 
@@ -230,6 +231,9 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
   // The code compares it with words: they name ways to sign in.
   if (isModeName(key) && group.some(({ evidence, secret }) => evidence === "read" && secret === false)) return false;
   if (isSecretName(key)) return true;
+  // Nobody writes "your-key" for a switch.
+  if (isKeyBehindUse(key) && group.some(({ placeholder }) => placeholder && isPlaceholder(placeholder, key)))
+    return true;
   // A position's key says nothing; its name does.
   if (key.startsWith("position ") && group.some(({ label }) => label && isSecretName(label))) return true;
   if (group.some(({ placeholder }) => HOLDS_CREDENTIAL.test((placeholder ?? "").slice(0, 500)))) return true;

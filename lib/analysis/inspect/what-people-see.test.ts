@@ -169,3 +169,20 @@ test("what a flag is beside its variable describes the flag alone", async () => 
   assert.deepEqual(await describe("Legacy alternative to THING_API_KEY"), [["THING_API_KEY", ""]]);
   assert.deepEqual(await describe("The key of your account"), [["THING_API_KEY", "The key of your account."]]);
 });
+
+test("a name that may be a switch for a key is the key's where documentation gives it one", async () => {
+  const code = "const key = process.env.PHONE_USE_API_KEY;\n";
+  for (const [value, isSecret] of [
+    ["your-api-key", true],
+    ["<key>", true],
+    ["true", false],
+    ["1", false],
+  ] as const) {
+    const { inputs } = await inspectServer(code, configBlock({ PHONE_USE_API_KEY: value }));
+    assert.deepEqual(
+      inputs.map(({ key, secret }) => [key, secret]),
+      [["PHONE_USE_API_KEY", isSecret]],
+      value,
+    );
+  }
+});
