@@ -16,6 +16,11 @@ export class Surroundings {
     return result;
   }
 
+  /** Whether a statement stands in the arm of an `if`. */
+  get isInside(): boolean {
+    return this.#held.length > 0;
+  }
+
   /**
    * Returns when a list has members that is added to under a test, or null where a setting that is not known has to be switched on for
    * it. What holds unless something is switched on (`if (!skipped)`) is taken to hold.

@@ -209,7 +209,7 @@ func setup() (config, error) {
 	return cfg, nil
 }`,
   );
-  assert.deepEqual(inputs, { THING_TOKEN: "fails-later", THING_BASE_URL: "default" });
+  assert.deepEqual(inputs, { THING_TOKEN: "fails", THING_BASE_URL: "default" });
   assert.deepEqual(links, [
     { key: "THING_TOKEN", flag: "--token" },
     { key: "THING_BASE_URL", flag: "--base-url" },

@@ -3,6 +3,8 @@ import { allOf, anyOf, type Condition, withinBounds } from "../flow.ts";
 import { atom } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { compareTransport } from "../transport.ts";
+import { flagCallAt } from "./go-flags.ts";
+import { askedFlag, flagHeldAt, isEmpty } from "./held-flags.ts";
 import { type ListedNames, listedNamesAt } from "./listed-names.ts";
 import { type BraceProject, variableIn } from "./project.ts";
 import type { Ranges } from "./ranges.ts";
@@ -186,6 +188,7 @@ export class BraceConditions {
     const call = callAt(this.#tokens, from);
     if (!call || KEEPING.test(call.name) || CHOOSING.test(call.name)) return false;
     if (listedNamesAt(this.#tokens, from, this.#language, this.#project)) return false;
+    if (this.#language === "go" && flagCallAt(this.#tokens, from, this.#project)) return false;
     if (knownOfCall(this.#project.values, call.name) || readAt(this.#tokens, from, this.#language, this.#project))
       return false;
     return this.#ranges.split(call.open + 1, closingMark(this.#tokens, call.open), ",").length > 1;
@@ -232,7 +235,7 @@ export class BraceConditions {
       const call = read ? null : callAt(this.#tokens, at);
       const given = call ? (knownOfCall(this.#project.values, call.name) ?? this.#gotten(call, at)) : null;
       if (given) found.push(given);
-      const flag = call && this.#language === "go" ? this.#flagOf(call) : null;
+      const flag = this.#flagOf(at);
       if (flag) found.push(atom(flag));
       const fallback = call && FIRST_OF.test(call.name) ? this.#textIn(call.open) : null;
       if (fallback) found.push({ kind: "constant", value: true, text: fallback });
@@ -280,13 +283,21 @@ export class BraceConditions {
     return result;
   }
 
-  /** The flag whose value a call returns, where it is empty by itself: `flag.String("token", "", "…")`. */
-  #flagOf({ name, open }: { name: string; open: number }): string | null {
-    if (!/^(?:flag|pflag)\.StringP?$/.test(name)) return null;
-    const parts = this.#ranges.split(open + 1, closingMark(this.#tokens, open), ",");
-    const texts = parts.map(([start, end]) => textOf(this.#tokens.slice(start, end), this.#project));
-    const own = name.endsWith("P") ? texts[2] : texts[1];
-    return texts[0] && own === "" ? `--${texts[0]}` : null;
+  /**
+   * The flag whose value a call returns, where it is empty by itself: `flag.String("token", "", "…")`, `cmd.Flags().GetString("token")`,
+   * `c.String("token")`.
+   */
+  #flagOf(at: number): string | null {
+    if (this.#language !== "go") return null;
+    const declared = flagCallAt(this.#tokens, at, this.#project);
+    if (
+      declared &&
+      declared.holder === null &&
+      isEmpty(this.#tokens.slice(declared.fallback.from, declared.fallback.to))
+    )
+      return `--${declared.name}`;
+    const asked = askedFlag(this.#tokens, at);
+    return asked === null ? null : (this.#project.flags.get(asked) ?? null);
   }
 
   /** The first text among the arguments of a call, or null. */
@@ -307,7 +318,9 @@ export class BraceConditions {
   #field(name: string, at: number): Condition | null {
     const option = isOfArguments(this.#tokens, at) ? this.#project.options.get(name) : null;
     const key = variableIn(this.#project, this.#tokens, name) ?? option;
+    const flag = this.#language === "go" ? flagHeldAt(this.#project, this.#tokens, at, name) : null;
     const fallback = this.#project.fallbacks.get(name);
+    if (flag !== null && !fallback) return key && key !== flag ? anyOf([atom(flag), atom(key)]) : atom(flag);
     if (!key) return null;
     return fallback ? anyOf([atom(key), { kind: "constant", value: true, text: fallback }]) : atom(key);
   }

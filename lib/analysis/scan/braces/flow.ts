@@ -10,6 +10,7 @@ import { demandOf, isDemandedName, isPrinting } from "./demanding-calls.ts";
 import { endingOf, goesOn } from "./endings.ts";
 import { implsOf } from "./functions.ts";
 import { handedName, handedOn } from "./handed-on.ts";
+import { flagHeldAt, isOfFlagsOnly } from "./held-flags.ts";
 import type { BraceProject } from "./project.ts";
 import { Ranges } from "./ranges.ts";
 import { callAt, demandsOption, isSecondChoice, knownOfCall, readAt } from "./reads.ts";
@@ -61,6 +62,7 @@ export class BraceFlow {
   lower(from: number, to: number, scope: Scope, depth = 0): Statement[] {
     const statements: Statement[] = [];
     if (depth > MAX_DEPTH) return statements;
+    if (depth === 0) this.#bindHeld(from, scope);
     for (let at = from; at < to; ) {
       const token = this.#tokens[at];
       if (token?.kind === "mark" && (token.value === "{" || token.value === "}" || token.value === ";")) {
@@ -342,6 +344,19 @@ export class BraceFlow {
     if (tellsOfVariables(value)) scope.bind(bound.variable, value);
   }
 
+  /** Binds the names that hold a flag where a function begins, so that another value is a second one. */
+  #bindHeld(from: number, scope: Scope): void {
+    for (const name of this.#project.flagHolders.get(this.#tokens)?.keys() ?? []) {
+      const key = flagHeldAt(this.#project, this.#tokens, from, name);
+      if (key !== null && scope.find(name) === null) scope.bind(name, atom(key));
+    }
+  }
+
+  /** `if key != "" { cfg.Key = key }`: the field may have got a value from elsewhere before. */
+  #mayBeGiven(name: number, value: Condition): boolean {
+    return this.#tokens[name - 1]?.value === "." && this.#surroundings.isInside && isOfFlagsOnly(value);
+  }
+
   #assign(from: number, to: number, scope: Scope): void {
     const tokens = this.#tokens;
     const at = this.#ranges.indexOf(from, to, (token) => token.value === "=" || token.value === ":=");
@@ -358,7 +373,7 @@ export class BraceFlow {
       names.pop();
     }
     const isMixed = this.#conditions.isMixed(at + 1);
-    if (value.kind === "unknown" && !isMixed) return;
+    if ((value.kind === "unknown" && !isMixed) || this.#mayBeGiven(at - 1, value)) return;
     for (const name of names) scope.bind(name, isMixed ? UNKNOWN : value);
   }
 

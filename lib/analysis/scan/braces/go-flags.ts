@@ -4,7 +4,8 @@ import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type Read, type ScanResult } from "../types.ts";
 import type { OtherCommands } from "./go-commands.ts";
 import type { BraceProject } from "./project.ts";
-import { argumentsOf, callAt, textOf } from "./reads.ts";
+import { Ranges } from "./ranges.ts";
+import { argumentsOf, callAt, readAt, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;
@@ -26,7 +27,7 @@ export function readGoFlags(
     const required = requiredFlag(tokens, at, others, project);
     if (required !== null) demanded.add(required);
     const call = chainedCall(tokens, at) ?? callAt(tokens, at);
-    if (call && !isOfOther(tokens, at, others)) fromCall(call, tokens, at, file, project, result);
+    if (call && !isOfOtherCommand(tokens, at, others)) fromCall(call, tokens, at, file, project, result);
     if (token?.kind === "word" && /^(String|Bool|Int|Duration|StringSlice|Path)Flag$/.test(token.value)) {
       const open = at + 1;
       if (tokens[open]?.value === "{") fromCliFlag(tokens, open, file, project, result);
@@ -39,7 +40,7 @@ export function readGoFlags(
 }
 
 /** `authCmd.Flags().String(`: of a command that does not serve. */
-function isOfOther(tokens: readonly Token[], at: number, others: OtherCommands): boolean {
+export function isOfOtherCommand(tokens: readonly Token[], at: number, others: OtherCommands): boolean {
   return others.variables.has(tokens[at - 6]?.value ?? "") && /Flags$/.test(tokens[at - 4]?.value ?? "");
 }
 
@@ -89,20 +90,55 @@ function fromCall(
   const rest = args.slice(nameAt + (flag[4] ? 2 : 1));
   const key = `--${name}`;
   const fallback = rest[0]?.length === 1 && rest[0][0]?.kind === "text" ? rest[0][0].value : null;
+  // A list that is empty: `nil`, `[]string{}`.
+  const isEmptyList =
+    /^(StringSlice|StringArray)$/.test(flag[2] ?? "") && !rest[0]?.some(({ kind }) => kind === "text");
   const isSwitch = flag[2] === "Bool";
+  const given = rest[0]?.[0] ? readAt(tokens, tokens.indexOf(rest[0][0], call.open), "go", project) : null;
+  if (given) result.links.push({ key: given.key, flag: key });
   result.options.push({
     key,
     target: "arg",
     evidence: "read",
     provenance: { from: "source", where: `${file.path}:${line}` },
     required: false,
-    whenMissing: fallback === "" ? "unknown" : "default",
+    whenMissing: fallback === "" || isEmptyList ? "unknown" : "default",
     description: textOf(rest.at(-1), project),
     type: isSwitch ? "boolean" : null,
     default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
     template: isSwitch ? key : null,
   });
 }
+
+/** A flag with a text or a list of texts, as a call declares it. */
+export interface FlagCall {
+  name: string;
+  /** The tokens of its own value. */
+  fallback: { from: number; to: number };
+  /** What the call itself puts the flag into: `flag.StringVar(&cfg.key, "key", "", "…")`. */
+  holder: { name: string; isField: boolean } | null;
+}
+
+/** Returns the flag of a text that a call declares at a token, or null. */
+export function flagCallAt(tokens: readonly Token[], at: number, project: BraceProject): FlagCall | null {
+  const call = chainedCall(tokens, at) ?? callAt(tokens, at);
+  const method = TEXT_FLAG.exec(call?.name ?? "");
+  if (!call || !method || !isFlagSet(call.name, tokens, at)) return null;
+  const args = new Ranges(tokens, "go").split(call.open + 1, closingMark(tokens, call.open), ",");
+  const nameAt = method[1] ? 1 : 0;
+  const [from, to] = args[nameAt + (method[2] ? 2 : 1)] ?? [0, 0];
+  const name = textOf(tokens.slice(...(args[nameAt] ?? [0, 0])), project);
+  if (name === null || from >= to) return null;
+  const last = (args[0]?.[1] ?? 0) - 1;
+  const holder = method[1] && tokens[last]?.kind === "word" ? (tokens[last]?.value ?? "") : null;
+  return {
+    name,
+    fallback: { from, to },
+    holder: holder === null ? null : { name: holder, isField: tokens[last - 1]?.value === "." },
+  };
+}
+
+const TEXT_FLAG = /(?:^|\.)String(?:Slice|Array)?(Var)?(P)?$/;
 
 /** `flag.String(`, `cmd.Flags().String(`, `fs.StringVar(`: not `strconv.Int(` or a logger's `zap.String(`. */
 function isFlagSet(name: string, tokens: readonly Token[], at: number): boolean {
@@ -177,10 +213,11 @@ function fromCliFlag(
     evidence: "read",
     provenance: { from: "source", where: `${file.path}:${line}` },
     required: isRequired,
-    whenMissing: isRequired && !fallback ? "fails" : "default",
+    whenMissing: fallback || variables.length > 0 ? "default" : isRequired ? "fails" : "unknown",
     description,
     default: fallback && !isPlaceholder(fallback, key) ? fallback : null,
   });
+  if (variables.length === 0 && !fallback) project.flags.set(name, key);
   if (variables[0] && !fallback && !project.settings.has(key)) project.settings.set(key, variables[0]);
   for (const variable of variables) {
     result.links.push({ key: variable, flag: key });
@@ -205,19 +242,6 @@ export function prefixedReads(options: ScanResult["options"], prefix: string): P
     result.links.push({ key, flag });
   }
   return result;
-}
-
-/** The fields that flags are put into: `fs.StringVar(&cfg.token, "token", "", …)`, where they are empty without a value. */
-export function flagFields(tokens: readonly Token[], prefix: string, project: BraceProject): void {
-  for (const [at] of tokens.entries()) {
-    const call = callAt(tokens, at);
-    if (!call || !/\.StringVar$/.test(call.name) || !isFlagSet(call.name, tokens, at)) continue;
-    const { args } = argumentsOf(tokens, call.open);
-    const field = args[0]?.at(-1);
-    const name = textOf(args[1], project);
-    if (field?.kind === "word" && name && textOf(args[2], project) === "" && !project.fields.has(field.value))
-      project.fields.set(field.value, `${prefix}_${upperName(name)}`);
-  }
 }
 
 /** viper with a prefix reads PREFIX_KEY for each key; hyphens and dots become underscores. */

@@ -45,6 +45,12 @@ export interface BraceProject {
   injected: Map<string, string>;
   /** Names of what holds the whole environment: `Map<String, String> vars = System.getenv()`. */
   holders: Set<string>;
+  /** Flags of Go programs that are empty by themselves, by their names. */
+  flags: Map<string, string>;
+  /** What the names of a file hold of flags, by its tokens and between which of them. */
+  flagHolders: WeakMap<readonly Token[], Map<string, { key: string; from: number; to: number }[]>>;
+  /** The flags that fields hold; null for fields that also get something else. */
+  flagFields: Map<string, string | null>;
   /** Paths of .NET's sections by the names that hold them. */
   sections: Map<string, string>;
 }

@@ -22,7 +22,7 @@ export interface BraceRead {
 
 const MAX_ARGUMENTS = 12;
 /** Names that programs give the context of a command of urfave/cli. */
-const CLI_CONTEXT = /^(c|cCtx|ctx|cmd|cliCtx|cliContext|command)$/;
+export const CLI_CONTEXT = /^(c|cCtx|ctx|cmd|cliCtx|cliContext|command)$/;
 
 const READERS: Record<BraceLanguage, RegExp> = {
   go: /^(os|syscall)\.(Getenv|LookupEnv)$/,

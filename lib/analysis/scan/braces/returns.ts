@@ -87,6 +87,8 @@ function tellsSomething(tokens: readonly Token[], { from, to }: BraceFunction, p
     const isKnown = project.returns.get(value) || project.values.get(value) || project.demanding.get(value);
     if (READS.test(value) || isKnown || project.helpers.has(value) || project.fields.has(value)) return true;
     if (project.options.has(value) || project.settings.size > 0) return true;
+    if (project.flagFields.get(value) || project.flagHolders.get(tokens)?.has(value)) return true;
+    if (project.flags.size > 0 && /^(GetString|String)/.test(value)) return true;
   }
   return false;
 }

@@ -13,7 +13,8 @@ import { isOwnSetting, learnAppSettings, readCSharpSettings } from "./csharp-set
 import { BraceFlow } from "./flow.ts";
 import { type BraceFunction, commandFunctions, functionsOf } from "./functions.ts";
 import { type OtherCommands, otherGoCommands } from "./go-commands.ts";
-import { flagFields, learnCliFlags, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
+import { learnFlagValues } from "./go-flag-values.ts";
+import { learnCliFlags, prefixedReads, readGoFlags, viperReads } from "./go-flags.ts";
 import { type GoSettings, readGoSettings, scanGoSettings } from "./go-settings.ts";
 import { handedName } from "./handed-on.ts";
 import { learnHandedValues } from "./handed-values.ts";
@@ -78,6 +79,9 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     properties: new Set(),
     injected: new Map(),
     sections: new Map(),
+    flags: new Map(),
+    flagHolders: new WeakMap(),
+    flagFields: new Map(),
   };
   for (const file of files) {
     const language = braceLanguage(file.path);
@@ -127,6 +131,9 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
   for (const one of parsed) readOrSkip(one.file, result.warnings, () => learnFields(one, project), undefined);
   for (const one of parsed) learnInjected(one, properties, project);
   learnHandedValues(parsed, project);
+  const others = otherGoCommands(parsed.filter(({ language }) => language === "go"));
+  const flagPrefix = flagPrefixOf(parsed, project);
+  learnFlagValues(parsed, others, flagPrefix, project);
   const isServing = servingArguments(parsed.filter(({ language }) => language === "rust"));
   for (const { file, language } of parsed)
     if (language === "rust") readRustArguments(file, isServing, project.constants, project.options);
@@ -156,14 +163,12 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     project.demanding = learned.demanding;
     if (isSettled) break;
   }
-  const flagPrefix = flagPrefixOf(parsed, project);
-  if (flagPrefix !== null) for (const { tokens } of parsed) flagFields(tokens, flagPrefix, project);
   const programs: Programs = {
     prefix,
     flagPrefix,
     isServing,
     goSettings,
-    others: otherGoCommands(parsed.filter(({ language }) => language === "go")),
+    others,
     commands: new Set(),
     properties,
     swiftCommands: servingSwiftCommands(parsed.filter(({ language }) => language === "swift")),
