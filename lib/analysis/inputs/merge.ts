@@ -1,5 +1,6 @@
 import { isPlainText, toVisibleText } from "../plain-text.ts";
 import type { Input, Provenance } from "../spec.ts";
+import { isLikelyOfCi } from "./ci-variables.ts";
 import { listDisagreements } from "./disagreements.ts";
 import type { InputFinding } from "./findings.ts";
 import {
@@ -63,7 +64,10 @@ export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => 
     else groups.set(id, [finding]);
   }
   const inputs: Input[] = [];
+  const read = findings.flatMap(({ key, evidence }) => (evidence === "read" ? [key] : []));
   for (const group of groups.values()) {
+    const isOnlyRead = group.every(({ evidence }) => evidence === "read");
+    if (isOnlyRead && isLikelyOfCi(group[0]?.key ?? "", read)) continue;
     const sorted = [...group].sort((a, b) => rank(a) - rank(b));
     if (belongs(sorted, occurs)) inputs.push(mergeGroup(sorted));
   }

@@ -186,3 +186,17 @@ test("a name that may be a switch for a key is the key's where documentation giv
     );
   }
 });
+
+test("nobody is asked for what a run of continuous integration sets", async () => {
+  const keysOf = async (code: string, readme = "") =>
+    (await inspectServer(code, readme)).inputs.map((input) => input.key);
+  const event = 'const isPush = process.env.GITHUB_EVENT_NAME === "push";\n';
+  const repository = "const repository = process.env.GITHUB_REPOSITORY;\nuse(repository);\n";
+  assert.deepEqual(await keysOf(`${event}${repository}use(process.env.CI_COMMIT_REF_NAME);`), []);
+  // A server of GitHub has a repository of its own.
+  assert.deepEqual(await keysOf(repository), ["GITHUB_REPOSITORY"]);
+  assert.deepEqual(await keysOf(`${event}${repository}`, configBlock({ GITHUB_REPOSITORY: "acme/thing" })), [
+    "GITHUB_REPOSITORY",
+  ]);
+  assert.deepEqual(await keysOf("use(process.env.TRAVIS_BRANCH, process.env.CIRCLE_API_KEY);"), ["CIRCLE_API_KEY"]);
+});
