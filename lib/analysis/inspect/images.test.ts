@@ -217,3 +217,19 @@ test("an image whose command starts the server over the network is an answer onl
     assert.equal((await imageOf(files))[1], image, command);
   }
 });
+
+test("an image of another account that documentation takes from its registry is an answer where it is named like the server", async () => {
+  const OTHERS = "[Image](https://hub.docker.com/r/acme-inc/thing-mcp)\n";
+  for (const [readme, image] of [
+    [OTHERS, "acme-inc/thing-mcp"],
+    ["[![Image](https://img.shields.io/x)](https://hub.docker.com/r/acme-inc/thingmcp/tags)\n", "acme-inc/thingmcp"],
+    [fenced("bash", "docker pull acme-inc/mcp-server-thing:latest"), "acme-inc/mcp-server-thing"],
+    [fenced("bash", "docker pull acme-inc/thing"), null],
+    [fenced("bash", "docker pull acme-inc/other-mcp"), null],
+    [fenced("bash", "docker pull ghcr.io/acme-inc/thing-mcp"), null],
+  ] as const)
+    for (const files of [goServer("", "", { "README.md": readme }), pypiServer("mcp.run()\n", readme)])
+      assert.deepEqual(await imageOf(files), [image === null ? "source-only" : "stdio", image], readme);
+  // A package that the documentation runs, and that is not there, tells of nothing that is.
+  assert.deepEqual(await imageOf(pypiServer("mcp.run()\n", ABSENT + OTHERS)), ["source-only", null]);
+});

@@ -54,13 +54,17 @@ export function chooseImage(
   const isServed = nearestFiles(set, folder, isDockerfile).some(startsOverNetwork);
   // What speaks MCP over the network alone does not do so in a container either.
   const shown = found.isNetworkOnly ? { own: null, other: null } : shownImages(found, subject, folder);
-  // Files that name a package which is not there are no proof of an image, unless it is their owner's or they publish it themselves.
+  const other = shown.other ?? (found.isNetworkOnly || isServed ? null : otherImagePulled(found, subject, folder));
+  // Files that name a package which is not there are no proof of an image, unless it is their owner's, or they publish it themselves, or the
+  // package is only their own name and the documentation takes the image from its registry.
   const isProven = ({ name }: Image) =>
-    found.absent === null || releasedImages(set, subject, folder).some(({ image }) => image === toImageName(name));
+    found.absent === null ||
+    (found.absent === "named" && pulledImages(found).some((image) => toImageName(image) === toImageName(name))) ||
+    releasedImages(set, subject, folder).some(({ image }) => image === toImageName(name));
   const published =
     (found.absent === null ? (declaredImage(found.launches) ?? shown.own) : null) ??
     (found.isNetworkOnly || isServed ? null : ownImageShown(found, subject, folder)) ??
-    (shown.other && isProven(shown.other) ? shown.other : null);
+    (other && isProven(other) ? other : null);
   if (published) {
     const message = `It is published as a container image (${published.name}), which Catwalk does not run.`;
     return { ...published, warning: warning("container_image_only", message) };
@@ -113,7 +117,11 @@ function shownImages(
  * Returns whose image a command runs as this server, or null where its name is another program's, such as the product that the server speaks
  * to. Products often have images of the same owner, and a server's image often belongs to another account of its owner.
  */
-function accountOf(launch: LaunchFinding, subject: Subject, folder: string): "own" | "other" | null {
+function accountOf(
+  launch: Pick<LaunchFinding, "package" | "isConfiguration">,
+  subject: Subject,
+  folder: string,
+): "own" | "other" | null {
   const { owner, repository: name } = subject.source;
   if (!owner || !name) return null;
   const parts = toImage(launch.package ?? "", [])
@@ -157,6 +165,22 @@ function ownImageShown(found: ImageEvidence, subject: Subject, folder: string): 
     launch.registry === "oci" && toImageName(toImage(launch.package ?? "", []).name) === own.image;
   const { name, tag } = toImage(own.written, []);
   return { name: name.toLowerCase(), tag, args: found.launches.find(sameName)?.args.slice(0, 100) ?? [] };
+}
+
+/** The images that documentation takes from a registry, or links to there. */
+function pulledImages({ readmes }: ImageEvidence): string[] {
+  return readmes.flatMap(readShownImages).flatMap(({ image, isPulled }) => (isPulled ? [image] : []));
+}
+
+/** Returns the first of those images that belongs to another account, and is named like a server of this repository. */
+function otherImagePulled(found: ImageEvidence, subject: Subject, folder: string): Image | null {
+  const repository = `${subject.source.repository}/${folder}`;
+  const isOther = (image: string) =>
+    accountOf({ package: image, isConfiguration: false }, subject, folder) === "other" &&
+    toImageName(image) !== null &&
+    sharesName(image.slice(image.lastIndexOf("/") + 1), repository);
+  const image = pulledImages(found).find(isOther);
+  return image === undefined ? null : toImage(image, []);
 }
 
 /** Documentation that installs a package from a registry runs the server in another way, though no file of the repository makes that package. */

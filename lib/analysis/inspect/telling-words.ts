@@ -23,10 +23,11 @@ const PLACE = /^(apps?|packages?|src|lib|main|cmd|integrations?|python|typescrip
 /** Words that most servers' names have. */
 const COMMON = /^(mcp|server|servers|client|cli|tools?|modelcontextprotocol|the)$/;
 
-/** Returns the words of a name that tell what it is of, in lower case. */
+/** Returns the words of a name that tell what it is of, in lower case. "thingmcpserver" runs them together. */
 function tellingWords(name: string): string[] {
   return name
     .toLowerCase()
     .split(/[^a-z0-9]+/)
+    .map((word) => (COMMON.test(word) ? word : word.replace(/(?<=.{3})mcp(?:server)?$/, "")))
     .filter((word) => word.length > 2 && !COMMON.test(word));
 }
