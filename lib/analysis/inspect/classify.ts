@@ -32,6 +32,8 @@ export interface KindEvidence {
   makesServerElsewhere: boolean;
   /** A script of the repository is the program. */
   isStartedAsScript: boolean;
+  /** The main module of a package starts it, and gives nothing to other modules. */
+  isStartedByMain: boolean;
   remotes: RemoteFinding[];
   network: NetworkEvidence;
   isSdk: boolean;
@@ -86,7 +88,8 @@ export function classifySource(evidence: KindEvidence): {
     evidence.isFramework && !evidence.declaresServer && !evidence.showsServer && !evidence.configuresProgram;
   // A framework has commands too, but no script of its own that starts a server.
   const isStartedAsCommand =
-    evidence.isStartedAsScript && evidence.units.some((unit) => unit.isServer && unit.commands.length > 0);
+    evidence.isStartedByMain ||
+    (evidence.isStartedAsScript && evidence.units.some((unit) => unit.isServer && unit.commands.length > 0));
   const isMade =
     (evidence.makesServerElsewhere && !isToBuildWith) ||
     (makesServer &&

@@ -35,7 +35,7 @@ import {
 import { findRepositoryPackages, findServer, type RepositoryPackage } from "./repository-packages.ts";
 import { readServerCode, type ServerCode } from "./server-code.ts";
 import { chooseServerFolder, preferPublished } from "./server-folder.ts";
-import { isStartedAsScript } from "./server-scripts.ts";
+import { isStartedAsScript, isStartedByMain } from "./server-scripts.ts";
 import { startsNamed } from "./shown-commands.ts";
 
 /**
@@ -163,6 +163,7 @@ function answerFor(
     showsServer: declared.launches.length > 0,
     callsItselfServer: unit !== null && callsItselfServer(files, unit.folder),
     isStartedAsScript: units.some((one) => isStartedAsScript(files, one, all)),
+    isStartedByMain: units.some((one) => isStartedByMain(files, one, all)),
     hasCode: isCode,
     isDeployed: unit !== null && isDeployed(files, unit.folder),
     makesServerElsewhere: isElsewhere,

@@ -376,3 +376,37 @@ test("servers in the repository of a client are for trying it, unless something 
   const shown = json({ mcpServers: { thing: { command: "node", args: ["servers/try/src/index.ts"] } } });
   assert.deepEqual(await kindOf(files("An MCP client", shown)), ["source-only", null, null]);
 });
+
+test("a package whose main module serves over stdio and gives nothing to others is no library, whatever it is called", async () => {
+  const files = (code: string, main = "dist/index.js") => ({
+    "package.json": JSON.stringify({
+      name: "thing-mcp",
+      description: "Model Context Protocol library for the Thing API",
+      main,
+      scripts: { start: "node dist/index.js" },
+      dependencies: { "@modelcontextprotocol/sdk": "1" },
+    }),
+    "src/index.ts": `import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nimport { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";\nconst server = new McpServer({ name: "thing" });\n${code}`,
+    "README.md": "# Thing\n\nA library for the Thing API.\n",
+  });
+  const start =
+    "async function main() {\n  await server.connect(new StdioServerTransport());\n}\nmain().catch(fail);\n";
+  assert.deepEqual(await kindOf(files(start)), ["source-only", null, null]);
+  assert.deepEqual(await kindOf(files(`${start}export { server };\n`)), ["not-a-server", null, null]);
+  assert.deepEqual(await kindOf(files(start, "dist/library.js")), ["not-a-server", null, null]);
+  const made = "export function createServer() {\n  return server.connect(new StdioServerTransport());\n}\n";
+  assert.deepEqual(await kindOf(files(made)), ["not-a-server", null, null]);
+});
+
+test("a script beside a package that is none is the server that the README calls itself", async () => {
+  const files = (script: string, readme = "# Thing MCP Server\n\nAn MCP server for things.\n") => ({
+    "client/setup.py": 'from setuptools import setup\nsetup(name="thing-sdk", description="SDK for things")\n',
+    "client/thing.py": "import requests\n",
+    "server.py": `from mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\n${script}`,
+    "README.md": readme,
+  });
+  const program = 'if __name__ == "__main__":\n    mcp.run()\n';
+  assert.deepEqual(await kindOf(files(program)), ["source-only", null, null]);
+  assert.deepEqual(await kindOf(files("")), ["not-a-server", null, null]);
+  assert.deepEqual(await kindOf(files(program, "# Thing\n\nAn SDK for things.\n")), ["not-a-server", null, null]);
+});

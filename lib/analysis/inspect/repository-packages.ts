@@ -130,6 +130,11 @@ export function findRepositoryPackages(set: FileSet, root = ""): RepositoryPacka
   const unique = units.filter((unit) => baseName(unit.path) !== "setup.py" || !withPyproject.has(unit.folder));
   for (const unit of unique) unit.isServer = makesServer(set, unit, unique);
   if (unique.length === 0) unique.push(...loneScripts(set, root));
+  else if (unique.every((unit) => !unit.isServer && unit.folder !== root) && callsItselfServer(set, root)) {
+    // A server that lies beside a package, such as a client of its own, belongs to none.
+    const [script] = loneScripts(set, root).filter((unit) => unit.folder === root && isStarted(set, unit));
+    if (script) unique.push(script);
+  }
   return unique.sort(
     (a, b) => a.folder.split("/").length - b.folder.split("/").length || a.folder.localeCompare(b.folder),
   );
@@ -161,6 +166,11 @@ function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
     });
   }
   return found.slice(0, 5);
+}
+
+function isStarted(set: FileSet, { path }: RepositoryPackage): boolean {
+  const file = set.files.get(path);
+  return file !== undefined && isProgram(file);
 }
 
 /** Returns whether a file of Python or JavaScript makes an MCP server itself. */

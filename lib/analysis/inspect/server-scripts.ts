@@ -1,4 +1,4 @@
-import type { FileSet, TextFile } from "../fetch/files.ts";
+import { baseName, type FileSet, type TextFile } from "../fetch/files.ts";
 import { callsItselfServer, isProgram } from "./own-protocol.ts";
 import { isServerSource, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 
@@ -24,6 +24,28 @@ export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: re
   if (overStdio.length === 0) return hasStartScript(set, unit) && callsItselfServer(set, unit.folder);
   return hasStartScript(set, unit) || (unit.commands.length === 0 && overStdio.some(({ text }) => STARTS.test(text)));
 }
+
+/**
+ * Returns whether the main module of an npm package is a program that serves over stdio and gives nothing to others, so that it is no library,
+ * whatever its description calls it.
+ */
+export function isStartedByMain(set: FileSet, unit: RepositoryPackage, all: readonly RepositoryPackage[]): boolean {
+  if (unit.registry !== "npm" || !unit.isServer || unit.isSdk) return false;
+  const manifest = set.files.get(unit.path)?.text.slice(0, 20_000) ?? "";
+  const stem = /"main"\s{0,5}:\s{0,5}"(?:[\w./-]{0,100}\/)?([\w-]{1,60})(?:\.[mc]?js)?"/.exec(manifest)?.[1];
+  if (stem === undefined) return false;
+  const isMain = ({ path }: TextFile) => baseName(path).replace(/\.[mc]?[jt]s$/, "") === stem;
+  return sourcesOf(set, unit, all).some(
+    (file) =>
+      isMain(file) &&
+      isServerSource(file) &&
+      OVER_STDIO.test(file.text) &&
+      STARTS.test(file.text) &&
+      !EXPORTS.test(file.text),
+  );
+}
+
+const EXPORTS = /^export\b|\bmodule\.exports\b|^exports\./m;
 
 function hasStartScript(set: FileSet, unit: RepositoryPackage): boolean {
   return START_SCRIPT.test(set.files.get(unit.path)?.text.slice(0, 20_000) ?? "");
