@@ -251,3 +251,15 @@ test("a sentence that tells how the server works without a variable calls it opt
   ])
     assert.deepEqual(await requiredWith(text), ["A_TOKEN"], text);
 });
+
+test("what an item lists below it as values of its variable are no variables", async () => {
+  const code = "use(process.env.A_CAPABILITIES);\n// WRITE_THINGS DELETE_THINGS\n";
+  const keysOf = async (lead: string) => {
+    const items = `- \`A_CAPABILITIES\`: ${lead}\n    - \`WRITE_THINGS\`: Lets it write.\n    - \`DELETE_THINGS\`: Lets it delete.\n`;
+    return (await readDemands(npmServer(code, `## Environment variables\n\n${items}`))).optional;
+  };
+  for (const lead of ["What to allow. Currently supported:", "One of the following:", "Possible values are:"])
+    assert.deepEqual(await keysOf(lead), ["A_CAPABILITIES"], lead);
+  for (const lead of ["What to allow.", "Possible only with these variables:"])
+    assert.deepEqual(await keysOf(lead), ["A_CAPABILITIES", "DELETE_THINGS", "WRITE_THINGS"], lead);
+});

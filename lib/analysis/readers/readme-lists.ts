@@ -5,6 +5,7 @@ import { isPlaceholder } from "../inputs/placeholders.ts";
 import { footnoteBelow, isStarred, readFootnotes } from "./footnotes.ts";
 import { htmlTableRows } from "./html-tables.ts";
 import { stripMarkdown, type TableRow, tableRows, toMarks } from "./markdown.ts";
+import { listNestedValues } from "./nested-values.ts";
 import { readDefinitions, readPrerequisites } from "./readme-definitions.ts";
 import { readStatements, type Section } from "./readme-sections.ts";
 import { requiredInHeading, requiredInText } from "./requirement-words.ts";
@@ -251,10 +252,12 @@ function fromItems(
   notes: ReadonlyMap<number, boolean | null>,
 ): InputFinding[] {
   const findings: InputFinding[] = [];
+  const lines = file.text.split(/\r?\n/);
+  const values = listNestedValues(lines);
   let fenced = false;
-  file.text.split(/\r?\n/).forEach((written, index) => {
+  lines.forEach((written, index) => {
     if (/^\s*(```|~~~)/.test(written)) fenced = !fenced;
-    if (fenced || findings.length >= MAX_FINDINGS || written.length > 2_000) return;
+    if (fenced || values.has(index) || findings.length >= MAX_FINDINGS || written.length > 2_000) return;
     const line = toMarks(written).replace("`export ", "`");
     const item =
       /^\s*(?:[-*+]|\d+[.)])\s+(.{0,40}?)[`*]{1,3}(--[a-z][\w-]*|[A-Z][A-Z0-9_]{2,})(?:[= <][^`*]{0,60})?[`*]{1,3}(.*)$/.exec(
