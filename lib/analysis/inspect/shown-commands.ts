@@ -78,7 +78,7 @@ export function startsUnit(launch: LaunchFinding, units: readonly RepositoryPack
 /** Returns whether a client's configuration runs a program that is named like the repository, "owner/name": one that the repository builds. */
 export function startsNamed({ registry, isConfiguration, program }: LaunchFinding, slug: string): boolean {
   const name = program?.replaceAll("\\", "/").split("/").at(-1) ?? "";
-  const isScript = /\.(m?[jt]s|cjs|py|sh)$/.test(name);
+  const isScript = /\.(m?[jt]s|cjs|py|sh|php|rb|pl|lua|jl|exs|r|dart|swift|kts?|java)$/i.test(name);
   return registry === "source" && isConfiguration && !isScript && sharesName(name.replace(/\.exe$/i, ""), slug);
 }
 

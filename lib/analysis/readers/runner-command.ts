@@ -2,6 +2,7 @@ import { isExtraName, isProgramName } from "mcp-host/package-spec";
 import type { RunnerRegistry } from "../inputs/findings.ts";
 import { isExactVersion, isPackageName } from "../package-names.ts";
 import { readInspectorCommand } from "./inspector-command.ts";
+import { startedByRunner } from "./other-runners.ts";
 import { parseShell } from "./shell.ts";
 
 /** What a command starts, and the arguments that the server itself gets. */
@@ -163,12 +164,10 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
       return fromFile(args);
     case "deno":
       return fromFile(args[0] === "run" ? args.slice(1) : args);
-    case "go":
-      return args[0] === "run" ? fromFile(args.slice(1)) : null;
-    case "cargo":
-    case "dotnet":
-    case "make":
-      return fromCheckout(args.includes("--") ? args.slice(args.indexOf("--") + 1) : []);
+    case "bundle":
+      return args[0] === "exec" && args[1] !== undefined && args[1] !== "bundle"
+        ? targetOfCommand(args[1], args.slice(2))
+        : null;
     // What a shell runs is not understood any further, nor what these install.
     case "nix":
     case "brew":
@@ -179,13 +178,16 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
     case "powershell":
     case "pwsh":
       return null;
-    case "java":
-    case "jbang":
-      return args[0] === "-jar" ? fromCheckout(args.slice(2), args[1]) : fromFile(args);
     default:
-      // A program by its own name or path: an installed command, or a built binary.
-      return /^[\w@./~-]+$/.test(program) ? fromCheckout(args, program) : null;
+      return fromOther(program, args);
   }
+}
+
+/** What a runner of another language starts; else a program by its own name or path: an installed command, or a built binary. */
+function fromOther(program: string, args: string[]): CommandTarget | null {
+  const started = startedByRunner(program, args);
+  if (started !== undefined) return started && fromCheckout(started.args, started.program);
+  return /^[\w@./~-]+$/.test(program) ? fromCheckout(args, program) : null;
 }
 
 function fromCheckout(args: string[], program: string | null = null): CommandTarget {
