@@ -264,3 +264,28 @@ test("C#: a demand is heard in every way that programs make it", async () => {
     ],
   ]);
 });
+
+test("Java, Kotlin, C#: what answers a request demands nothing at the start, whatever is written around it", async () => {
+  const inJava = 'String key = Objects.requireNonNull(System.getenv("A_KEY"));\nreturn answer(key);\n';
+  const inKotlin = 'val key = System.getenv("A_KEY") ?: error("no")\nanswer(key)\n';
+  const inCSharp = 'var key = Environment.GetEnvironmentVariable("A_KEY") ?? throw new Exception("no");\nreturn key;\n';
+  const specification = (args: string) => `var one = new McpServerFeatures.SyncToolSpecification${args};`;
+  await assertDemands([
+    [javaServer(specification(`(tool, (exchange, args) -> {\n${inJava}})`)), []],
+    [javaServer(specification(`.Builder().tool(tool).callHandler((exchange, request) -> {\n${inJava}}).build()`)), []],
+    [javaServer(`McpServer.sync(transport).toolCall(tool, (exchange, request) -> {\n${inJava}}).build();`), []],
+    [javaServer(`Stream.of(1).forEach(one -> {\n${inJava}});`), ["A_KEY"]],
+    [javaServer('String key = Optional.ofNullable(System.getenv("A_KEY")).orElseThrow(() -> failure());'), ["A_KEY"]],
+    [kotlinServer(`server.addTool(name = "a", description = "b") { request ->\n${inKotlin}}`), []],
+    [kotlinServer(`Server(info).apply {\naddTool("a") { request ->\n${inKotlin}}\n}`), []],
+    [kotlinServer(`server.setRequestHandler<CallToolRequest>(Method.ToolsCall) { request, _ ->\n${inKotlin}}`), []],
+    [kotlinServer(`runBlocking {\n${inKotlin}}`), ["A_KEY"]],
+    [kotlinServer(`addServer("a") {\n${inKotlin}}`), ["A_KEY"]],
+    [csharpServer(`var tool = McpServerTool.Create((string text) => {\n${inCSharp}});`), []],
+    [
+      csharpServer(`builder.Services.AddMcpServer().WithCallToolHandler(async (context, token) => {\n${inCSharp}});`),
+      [],
+    ],
+    [csharpServer(`var client = Make(() => {\n${inCSharp}});`), ["A_KEY"]],
+  ]);
+});

@@ -10,6 +10,7 @@ import { demandOf, isDemandedName, isPrinting } from "./demanding-calls.ts";
 import { endingOf, goesOn } from "./endings.ts";
 import { implsOf } from "./functions.ts";
 import { handedName, handedOn } from "./handed-on.ts";
+import { endOfHandler } from "./handlers.ts";
 import { flagHeldAt, isOfFlagsOnly } from "./held-flags.ts";
 import type { BraceProject } from "./project.ts";
 import { Ranges } from "./ranges.ts";
@@ -255,6 +256,7 @@ export class BraceFlow {
     this.#note(from, to);
     const replaced = new Set<number>();
     for (let at = from; at < to; at += 1) {
+      at = endOfHandler(this.#tokens, this.#language, at) ?? at;
       const read = replaced.has(at) ? null : readAt(this.#tokens, at, this.#language, this.#project);
       for (const other of read?.others ?? []) replaced.add(other.at);
       if (read?.fails && read.fallback === "none" && !isSecondChoice(this.#tokens, at)) {
@@ -385,6 +387,7 @@ export class BraceFlow {
 
   #note(from: number, to: number): void {
     for (let at = from; at < to; at += 1) {
+      at = endOfHandler(this.#tokens, this.#language, at) ?? at;
       const call = callAt(this.#tokens, at);
       const word = this.#tokens[at];
       if (word?.kind === "word" && this.#project.properties.has(word.value) && this.#tokens[at - 1]?.value === ".")

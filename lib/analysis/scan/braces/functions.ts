@@ -1,3 +1,4 @@
+import { handlersOf } from "./handlers.ts";
 import { Ranges } from "./ranges.ts";
 import { argumentsOf } from "./reads.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
@@ -80,6 +81,8 @@ export function functionsOf(tokens: readonly Token[], language: BraceLanguage): 
       to: closingMark(tokens, body),
     });
   }
+  for (const { from, to } of handlersOf(tokens, language).values())
+    found.push({ name: "", parameters: [], from, to, isHandler: true });
   return found;
 }
 
