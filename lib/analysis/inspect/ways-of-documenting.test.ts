@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configBlock, npmServer, readDemands } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 // Each of these says that A_NAME and A_TEAM are required, and that A_REGION is not.
 
@@ -100,4 +100,15 @@ test("what an example environment has for a script that shows what is wrong is n
     });
   assert.deepEqual((await readDemands(files("debug.mjs"))).optional, ["A_NAME"]);
   assert.deepEqual((await readDemands(files("src/debug.ts"))).optional, ["A_NAME", "B_TEAM"]);
+});
+
+test("variables whose values are told in words are named", async () => {
+  const code = 'def get():\n    return call(os.getenv("A_URL"), os.getenv("A_KEY"))\ndef main():\n    mcp.run()\n';
+  const block = "```\nA_URL=The address of your instance (typically https://acme.example)\nA_KEY=The key for it\n```\n";
+  assert.deepEqual((await readDemands(pypiServer(code, `# Thing\n${block}`))).required, ["A_KEY", "A_URL"]);
+  assert.deepEqual((await readDemands(pypiServer(code, "# Thing\n"))).required, []);
+  // A command that starts something else gives it its values.
+  const readme = "# Thing\n```\nA_OTHER=x make test\nuvx thing-mcp\n```\n";
+  const other = 'def main():\n    log(os.getenv("A_OTHER"))\n    mcp.run()\n';
+  assert.deepEqual((await readDemands(pypiServer(other, readme))).required, []);
 });

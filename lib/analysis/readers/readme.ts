@@ -152,6 +152,7 @@ const GOES_ON = /^(?:or|and|e\.?g\.?|i\.e\.|like|see|default|optional|required|â
 function readShellBlock(block: CodeBlock, path: string, said: boolean | null): Findings {
   const findings = noFindings();
   const pending: ShellCommand["assignments"] = [];
+  const told: ShellCommand["assignments"] = [];
   for (const command of parseShell(block.text).slice(0, 200)) {
     const provenance: Provenance = { from: "readme", where: `${path}:${block.line + command.line}` };
     const program = command.words[0];
@@ -166,12 +167,15 @@ function readShellBlock(block: CodeBlock, path: string, said: boolean | null): F
     }
     const env = [...pending, ...command.assignments];
     const { launches, remotes } = readWords(command.words, env, provenance);
+    // What starts nothing may be a value in words: `A_URL=The address of your server`.
+    if (launches.length === 0 && remotes.length === 0 && !RUNNER_PATTERN.test(program))
+      told.push(...command.assignments.map(({ name }) => ({ name, value: "" })));
     for (const launch of launches) findings.launches.push(locate(launch, block, path));
     findings.remotes.push(...remotes);
   }
   if (findings.launches.length === 0) {
     const provenance: Provenance = { from: "readme", where: `${path}:${block.line}` };
-    const inputs = pending.flatMap((pair) => mentioned(pair, provenance));
+    const inputs = [...pending, ...told].flatMap((pair) => mentioned(pair, provenance));
     for (const input of locate({ inputs }, block, path).inputs)
       findings.inputs.push({ ...input, required: input.required ?? said });
   }
