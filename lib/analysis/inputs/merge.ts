@@ -19,6 +19,7 @@ import {
   toReadableLabel,
   upperName,
 } from "./input-names.ts";
+import { isOfOneCase } from "./one-case.ts";
 import { isNoValue, isPlaceholder } from "./placeholders.ts";
 import { toSentences } from "./sentences.ts";
 import { isRuntimeFlag, isSteeringVariable } from "./steering-variables.ts";
@@ -251,10 +252,6 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
 const HOLDS_CREDENTIAL =
   /["'](?:password|passwd|secret|client_?secret|(?:x-)?api[-_]?key|private_?key|(?:access_?|auth_?|api_?|bearer_?)?token)["']\s{0,3}:\s{0,3}["']|^[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{1,80}:[^\s/@]{1,80}@/i;
 
-/** What a description says of a value that one use alone needs: "(if using webhooks)", "(only needed for exports)", "If you want to write, …". */
-const OF_ONE_CASE =
-  /^(?:only )?(?:if|when) you (?:want|need|wish|plan|would like) (?:to|\w{1,30}ing) (?!use this|run|start|connect)|\((?:only )?(?:needed |required |used )?(?:only )?(?:if|when) (?:you )?(?:us(?:e|ing)|want|enabl\w+)\b|\bonly (?:needed|required|used) (?:if|when|for)\b/i;
-
 /**
  * Judges whether a value is required. Code that can be read decides: declarations are wrong about the main credential
  * in one case of three.
@@ -273,9 +270,9 @@ function judgeRequired(group: InputFinding[], secret: boolean): boolean {
   // A value whose absence fails only some request may serve one feature of many. It is required when the documentation
   // shows it everywhere.
   const isShown = said.some((finding) => finding.evidence === "shown" && finding.provenance.from !== "env-example");
-  const isOfOneCase = said.some((finding) => OF_ONE_CASE.test((finding.description ?? "").slice(0, 500)));
+  const servesOneCase = said.some((finding) => isOfOneCase(finding.description ?? ""));
   const isOfAllTools = reads.some((finding) => finding.isOfAllTools);
-  if (isLate) return decisive ?? ((isShown || isOfAllTools) && !isOfOneCase);
+  if (isLate) return decisive ?? ((isShown || isOfAllTools) && !servesOneCase);
   // A credential in the code stands in for a person's own: "test-key".
   const isStandIn = secret && decisive === true && !said.some(({ required }) => required === false);
   const hasOwnValue = !isStandIn && reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);

@@ -1,4 +1,5 @@
 import type { InputFinding, LaunchFinding } from "../inputs/findings.ts";
+import { isOfOneCase } from "../inputs/one-case.ts";
 import { isPlaceholder } from "../inputs/placeholders.ts";
 import {
   preferAccessTokens,
@@ -45,8 +46,12 @@ export function refineInputs(
   const isSaidOptional = (finding: InputFinding) =>
     finding.required === false || (finding.whenMissing === "default" && !isSole(finding));
   const rare = shownRarely(launches, { units, slug });
+  const ofOneCase = findings.flatMap((one) =>
+    one.evidence !== "read" && one.required !== true && isOfOneCase(one.description ?? "") ? [one.key] : [],
+  );
   const optional = new Set([
     ...saidOptional,
+    ...ofOneCase,
     ...rare,
     ...findings.filter(isSaidOptional).map((finding) => finding.key),
   ]);
@@ -62,7 +67,7 @@ export function refineInputs(
   const spared = spareFeatures(inputs, findings, new Set([...few, ...saidOptional]));
   const placed = preferVariables(requirePositions(spared, evidence), twins);
   const saidByText = findings.filter((finding) => finding.required === false && finding.evidence !== "read");
-  const unneeded = new Set([...rare, ...saidOptional, ...saidByText.map((finding) => finding.key)]);
+  const unneeded = new Set([...rare, ...saidOptional, ...ofOneCase, ...saidByText.map((finding) => finding.key)]);
   const credited = requireOnlyCredential(preferAccessTokens(placed, demanded), evidence);
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   const shown = findings.filter((one) => one.evidence === "shown" && one.provenance.from === "readme");
