@@ -4,7 +4,7 @@ import { configBlock, npmServer, readDemands } from "../testing/repositories.ts"
 
 const requiredBy = async (description: string) => {
   const readme = `# Thing\n${configBlock({ A_KEY: "your-key" })}\n| Variable | Description |\n| --- | --- |\n| \`A_KEY\` | ${description} |\n`;
-  const code = 'const key = process.env.A_KEY;\nfetch("https://a.example", { headers: { "X-Key": `${key}` } });\n';
+  const code = 'const key = process.env.A_KEY;\nfetch("https://a.example", { headers: { "X-Key": key } });\n';
   return (await readDemands(npmServer(code, readme))).required;
 };
 
