@@ -125,3 +125,26 @@ test("of the only service's credential, about which documentation is silent, the
   ] satisfies [string, string[], string[]][])
     assert.deepEqual((await readSilent(code, keys)).required, required, code);
 });
+
+test("a connection string with a password needs all that stands in it, also from a dictionary", async () => {
+  const keys = ["A_SERVER", "A_DATABASE", "A_USER", "A_PASSWORD", "A_MODE"];
+  const held =
+    'config = {"s": A_SERVER, "d": os.getenv("A_DATABASE"), "u": os.getenv("A_USER"), "p": os.getenv("A_PASSWORD")}\n';
+  const all = ["A_DATABASE", "A_PASSWORD", "A_SERVER", "A_USER"];
+  for (const [code, expected] of [
+    ['text = f"SERVER={A_SERVER};DATABASE={A_DATABASE};UID={A_USER};PWD={A_PASSWORD}"\nconnect(text)', all],
+    ['text = (f"SERVER={A_SERVER};DATABASE={A_DATABASE};"\n    f"UID={A_USER};PWD={A_PASSWORD}")\nconnect(text)', all],
+    [
+      `${held}text = f"SERVER={A_SERVER};DATABASE={config['d']};UID={config['u']};PWD={config['p']}"\nconnect(text)`,
+      all,
+    ],
+    // A look at a value, or another way without a password, tells that the server can do without.
+    [
+      'text = f"SERVER={A_SERVER};DATABASE={A_DATABASE};UID={A_USER};PWD={A_PASSWORD}" if A_PASSWORD else "Trusted_Connection=yes"\nconnect(text)',
+      [],
+    ],
+    [`${held}if config["p"]:\n    text = f"SERVER={A_SERVER};UID={config['u']};PWD={config['p']}"`, []],
+    ['print(f"mode={A_MODE}; server={A_SERVER}; database={A_DATABASE}")', []],
+  ] satisfies [string, string[]][])
+    assert.deepEqual((await read(code, [...keys, "B_TOKEN"])).required, expected, code);
+});

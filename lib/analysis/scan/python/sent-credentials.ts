@@ -3,6 +3,7 @@ import type { Condition } from "../flow.ts";
 import type { Project } from "../project.ts";
 import { AWS, AZURE, GOOGLE } from "../sdk-credentials.ts";
 import { assignedNear } from "./assigned.ts";
+import { entriesOf, entryName, isConnectionString } from "./connection-strings.ts";
 import { envRead } from "./env.ts";
 import type { ParsedFile } from "./learn.ts";
 import { isHostingPlace } from "./reads.ts";
@@ -134,6 +135,7 @@ class SentCredentials {
   readonly #file: ParsedFile;
   readonly #project: Project;
   readonly #aliases: ReadonlyMap<string, string | null>;
+  readonly #entries: ReadonlyMap<string, string | null>;
   #clients = 0;
   readonly #stretches: Stretch[] = [];
   #stretch = this.#begin(null);
@@ -143,6 +145,7 @@ class SentCredentials {
     this.#tree = file.tree;
     this.#project = project;
     this.#aliases = aliasesOf(file.tree);
+    this.#entries = entriesOf(file.tree, file.names);
   }
 
   /** Returns the file's stretches, each behind the one around it. */
@@ -235,7 +238,7 @@ class SentCredentials {
   }
 
   /**
-   * f"Bearer {token}", f"{url}?token={token}", and what is encoded for Basic authentication:
+   * f"Bearer {token}", f"{url}?token={token}", f"SERVER={host};PWD={word}", and what is encoded for Basic authentication:
    * `b64encode(f"{user}:{token}".encode())`.
    */
   #sendFormatted(node: PyNode): void {
@@ -244,10 +247,12 @@ class SentCredentials {
     const isEncoded =
       /^f["'](\{[^{}]{1,60}\})?:\{[^{}]{1,60}\}["']$/.test(this.#tree.text(node)) &&
       this.#tree.slice(Math.max(0, node.from - 40), node.from).includes("b64encode(");
+    const isConnection = isConnectionString(node, this.#tree);
     for (const part of node.getChildren("FormatReplacement")) {
       const value = childrenOf(part)[1];
       const before = this.#tree.slice(Math.max(node.from, part.from - 40), part.from);
-      if (value && (SCHEME.test(scheme) || isEncoded || isCredentialOfAddress(before))) this.#noteSent(value);
+      if (value && (SCHEME.test(scheme) || isEncoded || isConnection || isCredentialOfAddress(before)))
+        this.#noteSent(value);
     }
   }
 
@@ -317,6 +322,8 @@ class SentCredentials {
     const text = into === this.#stretch.asked ? this.#tree.string(node) : null;
     if (text !== null && /^[A-Z][A-Z0-9_]{2,60}$/.test(text)) into.keys.add(text);
     const name = read ? undefined : this.#tree.dotted(node)?.split(".").at(-1);
+    const entry = this.#entries.get(entryName(node, this.#tree) ?? "");
+    if (entry) into.keys.add(entry);
     if (name === undefined) return;
     into.names.add(name);
     const alias = node.name === "VariableName" ? this.#aliases.get(name) : null;
