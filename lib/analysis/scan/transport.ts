@@ -71,6 +71,15 @@ export function transportNamed(path: string): string | null {
   return /^stdio$/i.test(word) || isNetworkTransport(word) ? word : null;
 }
 
+/** "A_PATH is required when using {transport} transport", "A_TOKEN must be set in HTTP mode" */
+const OF_TRANSPORT =
+  /\b(?:required|needed|must be (?:set|given|provided|configured))\b[^.\n]{0,20}\b(?:for|when|with|in|by|using)\b[^.\n]{0,30}(?:\b(?:https?|sse|streamable[-_ ]?http)|\{[\w.]{0,40}transport[\w.]{0,20}\})[`'"]{0,3}[ -](?:server )?(?:transports?|mode)\b/i;
+
+/** Returns whether an error message demands something of a network transport alone, so that nothing raises it over stdio. */
+export function demandsOverNetwork(message: string): boolean {
+  return OF_TRANSPORT.test(message.slice(0, 500));
+}
+
 const MAX_DEPTH = 20;
 
 /** Returns whether a server over stdio never gets behind a conditional: `if (transport === "stdio") { run(); return; }`. */

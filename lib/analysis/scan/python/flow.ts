@@ -5,7 +5,7 @@ import { allOf, anyOf, type Condition, needsOf, type Statement } from "../flow.t
 import { opposite } from "../guards.ts";
 import { tellsOfVariables } from "../project.ts";
 import { Scope } from "../scope.ts";
-import { endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
+import { demandsOverNetwork, endsOverStdio, isOverNetwork, isOverStdio, transportNamed } from "../transport.ts";
 import type { Chain } from "../types.ts";
 import { PythonDictionaries } from "./dictionaries.ts";
 import { isMadeHere } from "./made-objects.ts";
@@ -70,6 +70,7 @@ export class PythonFlow extends PythonDictionaries {
         return this.#if(node, scope, isCaught);
       case "RaiseStatement": {
         const raised = this.tree.text(node);
+        if (demandsOverNetwork(raised)) return [{ kind: "leave" }];
         return [
           {
             kind: /^raise\s+(SystemExit\s*\(\s*(?:0\s*)?\)|(typer|click)\.(Exit|Abort)\(\s*(?:code=\s*)?(?:0\s*)?\))/.test(
