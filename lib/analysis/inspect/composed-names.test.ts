@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { npmServer, readDemands } from "../testing/repositories.ts";
+import { npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 test("names that are put together from a constant are heard where a table has them and functions are handed them", async () => {
   const need = 'function need(name) { const v = process.env[name]; if (!v) throw new Error("no"); return v; }\n';
@@ -18,4 +18,15 @@ test("names that are put together from a constant are heard where a table has th
     `function read(PREFIX) { const NAME = PREFIX; ${need}return need(\`\${NAME}API_KEY\`); }\nread(load());\n`,
   ])
     assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
+});
+
+test("a helper that is handed constants reads no name that another call happens to give", async () => {
+  const code = (call: string) =>
+    `LIMIT = "A_LIMIT"\ndef number(name, own):\n    return int(os.getenv(name, own))\nrows = ${call}\nregister(name="CELF")\ndef main():\n    mcp.run()\n`;
+  const namesIn = async (call: string) => {
+    const { required, optional } = await readDemands(pypiServer(code(call), ""));
+    return [...required, ...optional];
+  };
+  assert.deepEqual(await namesIn("number(LIMIT, 5)"), ["A_LIMIT"]);
+  assert.deepEqual(await namesIn('number("A_LIMIT", 5)'), ["A_LIMIT"]);
 });

@@ -34,7 +34,7 @@ import {
   statementsOf,
   walkPython,
 } from "./syntax.ts";
-import { possibleTexts } from "./texts.ts";
+import { constantText, possibleTexts } from "./texts.ts";
 
 const MAX_LOOKUPS = 3_000;
 
@@ -56,6 +56,7 @@ export function definitionsOf(tree: PythonTree): PyNode[] {
 /** Records what other files use by name: helpers that read variables, constants, and the texts that callers pass. */
 export function learn({ tree, names }: ParsedFile, project: Project): void {
   const definitions = definitionsOf(tree);
+  learnConstants(tree, project);
   for (const definition of definitions) {
     const { name } = definitionName(tree, definition);
     learnHelper(definition, name, tree, names, project);
@@ -75,7 +76,8 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
     let at = 0;
     for (const one of call.args) {
       const text = tree.string(one.value);
-      if (callee && text) noteLiteral(project, callee, one.name ?? at, text);
+      const given = text ?? constantText(one.value, tree, project);
+      if (callee && given) noteLiteral(project, callee, one.name ?? at, given);
       // A value that is handed on keeps its name more often than not.
       if (one.name !== null && text) noteLiteral(project, "*", one.name, text);
       if (one.name === null) at += 1;
@@ -94,7 +96,16 @@ export function learn({ tree, names }: ParsedFile, project: Project): void {
     if (name && known && (known.kind === "atom" || known.kind === "or")) project.constants.set(name, known);
     const text = value ? tree.string(value) : null;
     if (name && text) noteLiteral(project, "=", name, text);
-    if (name && text && /^[A-Z][A-Z0-9_]+$/.test(name)) noteText(project, name, text);
+  }
+}
+
+/** Records the texts of a file's constants. */
+function learnConstants(tree: PythonTree, project: Project): void {
+  for (const statement of childrenOf(tree.root)) {
+    const [target] = statement.name === "AssignStatement" ? childrenOf(statement) : [];
+    const name = target?.name === "VariableName" ? tree.text(target) : "";
+    const text = /^[A-Z][A-Z0-9_]+$/.test(name) ? tree.string(childrenOf(statement).at(-1) ?? null) : null;
+    if (text) noteText(project, name, text);
   }
 }
 
