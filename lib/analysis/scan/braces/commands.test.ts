@@ -45,6 +45,13 @@ test("Go: flags of a command that does not serve are none of the server's (cobra
   assert.deepEqual(await declared(files), ["--region", "--token!", "A_CODE"]);
 });
 
+test("Go: beside a serving command that a library makes, the others are none of the server's (cobra)", async () => {
+  const main = (name: string) =>
+    `package main\nvar rootCmd = &cobra.Command{Use: "thing"}\nvar insertCmd = &cobra.Command{Use: "insert", RunE: insert}\nvar server, ${name} = library.ServerAndCommand(config)\nfunc init() {\n\trootCmd.AddCommand(insertCmd, ${name})\n\tinsertCmd.Flags().String("title", "", "")\n\tinsertCmd.MarkFlagRequired("title")\n}\n`;
+  assert.deepEqual(await declared({ "main.go": main("mcpCmd") }), []);
+  assert.deepEqual(await declared({ "main.go": main("otherCmd") }), ["--title!"]);
+});
+
 test("Go: what a function adds to commands that do not serve is none of the server's", async () => {
   const add =
     'func addFlags(cmd *cobra.Command) {\n\tcmd.Flags().String("phone", "", "")\n\tcmd.MarkFlagRequired("phone")\n}\n';

@@ -45,10 +45,8 @@ export function otherGoCommands(files: readonly GoFile[]): OtherCommands {
     isChild || (variable !== null && added.has(variable)) || (maker !== null && added.has(maker.name));
   const children = commands.filter(isAdded);
   const servesWithout = commands.some((one) => !isAdded(one) && one.runs);
-  const serving = servingCommands(
-    children.map(({ name }) => name),
-    servesWithout,
-  );
+  const names = [...children.map(({ name }) => name), ...namesOfUnwritten(added, commands)];
+  const serving = servingCommands(names, servesWithout);
   const isOther = (command: Command, depth = 0): boolean => {
     if (!isAdded(command)) return false;
     if (!serving.has(command.name)) return true;
@@ -69,6 +67,13 @@ export function otherGoCommands(files: readonly GoFile[]): OtherCommands {
   };
   for (const { path, range } of handedOnlyOthers(files, found)) note(path, range);
   return found;
+}
+
+/** What commands that a library makes are called, as far as their variables or makers tell: `AddCommand(mcpCmd)`. */
+function namesOfUnwritten(added: ReadonlyMap<string, string>, commands: readonly Command[]): string[] {
+  const written = new Set(commands.flatMap(({ variable, maker }) => [variable, maker?.name]));
+  const unwritten = [...added.keys()].filter((name) => !written.has(name));
+  return unwritten.map((name) => name.replace(/^(?:new|make|create)(?=[A-Z])/i, "").replace(/(?:cmd|command)$/i, ""));
 }
 
 /** Functions that set up the commands which they are given, and are only given such that do not serve: `addFlags(authCmd)`. */
