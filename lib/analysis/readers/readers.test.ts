@@ -183,7 +183,8 @@ test("smithery.yaml: the function is looked at and never run", () => {
   type: stdio
   configSchema:
     type: object
-    required: [apiKey]
+    # What has a default, the platform fills in by itself.
+    required: [apiKey, region]
     properties:
       apiKey: {type: string, description: The key, format: password}
       region: {type: string, enum: [eu, us], default: eu}

@@ -212,7 +212,8 @@ function findingOf(
     target,
     evidence: "declared",
     provenance,
-    required,
+    // What the platform fills in by itself is demanded of its form, not of the person.
+    required: required && told.default === undefined,
     secret: told.format === "password" || told.writeOnly === true ? true : null,
     label: told.title ?? null,
     description: told.description ?? null,
