@@ -103,6 +103,8 @@ test("what speaks MCP over HTTP alone is said to, and is nothing to deploy where
   // Its streams to other programs and its client of other servers are no way to reach it.
   const spawns = `${listen}spawn("git", { stdio: ["ignore", "pipe"] });\nnew StdioClientTransport({ command });\n`;
   assert.deepEqual(await read("StreamableHTTPServerTransport", true, spawns), ["source-only", "network_only"]);
+  const refuses = `${listen}// The stdio transport has been removed.\nfail("no stdio support");\n`;
+  assert.deepEqual(await read("StreamableHTTPServerTransport", true, refuses), ["source-only", "network_only"]);
   // A setting may choose stdio, though the code has no word of it.
   const chosen = `${listen}const kind = process.env.MCP_TRANSPORT ?? "http";\n`;
   assert.deepEqual(await read("StreamableHTTPServerTransport", true, chosen), ["stdio", "network_only"]);

@@ -6,9 +6,9 @@ const NETWORK =
 const NETWORK_LIBRARY = /\bquarkus-mcp-server-(?:sse|http)\b|\bspring-ai-(?:starter-)?mcp-server-web(?:mvc|flux)\b/;
 /** Also a call that leaves the transport open, which is stdio then. */
 const STDIO = /stdio|\bos\.Stdin\b|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
-/** What has the word stdio and is none of the server's own: streams of a program that it starts, and its client of other servers. */
+/** What has the word stdio and is none of the server's own: streams of a program that it starts, its client of other servers, and that it has none. */
 const OTHER_STDIO =
-  /\bstdio\s?:\s?(?:\[|["'](?:pipe|inherit|ignore|overlapped)["'])|\bStdioClientTransport\b|client\/stdio\b|\bstdio_client\b|\bStdioServerParameters\b/g;
+  /\b(?:no|without) stdio\b|\bstdio(?: [\w-]{1,20}){0,4} (?:removed|unsupported|dropped|no longer|not supported)\b|\bstdio\s?:\s?(?:\[|["'](?:pipe|inherit|ignore|overlapped)["'])|\bStdioClientTransport\b|client\/stdio\b|\bstdio_client\b|\bStdioServerParameters\b/gi;
 /** A setting chooses the transport, so that it may be stdio though no code says the word: `mcp.run(transport=settings.transport)`. */
 const CHOOSES =
   /["'.]\w{0,40}TRANSPORT(?:_TYPE|_MODE)?\b|\brun(?:_async)?\([^()]{0,200}\btransport\s?=\s?[A-Za-z_]|\btransportType\s?:\s?[A-Za-z_]/;

@@ -129,6 +129,7 @@ test("a client's own class for the servers that it starts makes it none", async 
   });
   for (const top of ["class Server:", "class Server(object):", "class Server():", "class Server(BaseModel):"])
     assert.equal(await kindOf(client(top)), "not-a-server", top);
+  assert.equal(await kindOf(client("class Other:", "from chat.servers import load, Server\n")), "not-a-server");
   assert.equal(await kindOf(client("class Other:", "from mcp.server import Server\n")), "source-only");
   assert.equal(await kindOf(client("class Server:", 'mcp = FastMCP("thing")\n')), "source-only");
 });
