@@ -29,6 +29,14 @@ test("a credential that is sent without a look at it is needed, with what goes b
     [tool('return httpx.get(path, headers={"Authorization": "Bearer %s" % A_TOKEN})'), ["A_TOKEN"]],
     [tool('return httpx.get(path, headers={"X-API-Key": A_TOKEN, "X-Mode": A_MODE})'), ["A_TOKEN"]],
     [tool('return httpx.get(path, params={"api_key": A_TOKEN, "mode": A_MODE})'), ["A_TOKEN"]],
+    [tool('return httpx.get(path, params={"apiKey": A_TOKEN, "mode": A_MODE})'), ["A_TOKEN"]],
+    [
+      tool(
+        'payload = {"clientId": A_USER, "clientSecret": A_SECRET, "mode": A_MODE}\nreturn httpx.post(path, json=payload)',
+      ),
+      ["A_SECRET", "A_USER"],
+    ],
+    [tool('return httpx.get(f"https://x/{path}?accessToken={A_TOKEN}&mode={A_MODE}")'), ["A_TOKEN"]],
     [tool("return httpx.get(path, auth=(A_USER, A_TOKEN))"), ["A_TOKEN", "A_USER"]],
     [tool('return httpx.get(f"https://x/{path}?token={A_TOKEN}&mode={A_MODE}")'), ["A_TOKEN"]],
     [tool('return httpx.get("https://x?mode=" + A_MODE + "&apikey=" + A_TOKEN)'), ["A_TOKEN"]],
@@ -66,6 +74,8 @@ test("a credential that code asks about, or that text calls optional, is not nee
     tool(`key = A_TOKEN\nif not key:\n    return ""\nreturn httpx.get(f"https://x?key={key}")`),
     tool(`key = A_TOKEN\nkey = load()\nreturn httpx.get(f"https://x?key={key}")`),
     tool('return httpx.get(f"https://x?q={A_TOKEN}")'),
+    tool('return httpx.post(path, json={"keyWords": A_TOKEN, "maxTokens": path})'),
+    tool('return httpx.post(path, json={"clientSecret": A_TOKEN} if A_TOKEN else {})'),
     tool('return httpx.get("https://x?q=%s&token=%s" % (A_TOKEN, path))'),
     'client = Thing(url=os.getenv("A_URL", "http://localhost:6333"), api_key=A_TOKEN)',
     'HOST = os.getenv("A_HOST", "127.0.0.1")\nclient = Thing(HOST, password=os.getenv("A_TOKEN"))',

@@ -219,10 +219,10 @@ class SentCredentials {
       const value = children[at + 1]?.name === ":" ? children[at + 2] : undefined;
       return value ? [{ name: this.#tree.string(key) ?? "", value }] : [];
     });
-    if (!entries.some(({ name }) => CREDENTIAL.test(name)) || this.#isLocal(entries)) return;
+    if (!entries.some(({ name }) => saysName(CREDENTIAL, name)) || this.#isLocal(entries)) return;
     const isOfRequest = isPartOfRequest(node, this.#tree);
     for (const { name, value } of entries)
-      if (CREDENTIAL.test(name) || ACCOUNT.test(name)) this.#noteSent(value, isOfRequest);
+      if (saysName(CREDENTIAL, name) || saysName(ACCOUNT, name)) this.#noteSent(value, isOfRequest);
   }
 
   /** `stripe.api_key = KEY`, `session.auth = (USER, TOKEN)`, `params["apikey"] = KEY` */
@@ -230,11 +230,11 @@ class SentCredentials {
     const [target] = childrenOf(node);
     const value = childrenOf(node).at(-1);
     const [object, bracket, entry] = target?.name === "MemberExpression" ? childrenOf(target) : [];
-    const isEntry = bracket?.name === "[" && CREDENTIAL.test(this.#tree.string(entry ?? null) ?? "");
+    const isEntry = bracket?.name === "[" && saysName(CREDENTIAL, this.#tree.string(entry ?? null) ?? "");
     if (value && isEntry && OF_REQUEST.test(this.#tree.dotted(object ?? null) ?? "")) this.#noteSent(value);
     const path = target ? this.#tree.dotted(target) : null;
     const isOfLibrary = path !== null && /^(?!(?:self|cls)\.\w+$).+\.\w+$/.test(path);
-    if (value && isOfLibrary && CREDENTIAL.test(path.split(".").at(-1) ?? "")) this.#noteSent(value);
+    if (value && isOfLibrary && saysName(CREDENTIAL, path.split(".").at(-1) ?? "")) this.#noteSent(value);
   }
 
   /**
@@ -264,10 +264,10 @@ class SentCredentials {
     if (LOOKS.test(callee)) return;
     const makesClient = MAKES_CLIENT.test(callee.split(".").at(-1) ?? "");
     const isCredential = ({ name, value }: Argument) =>
-      name === null ? makesClient && this.#isSecret(value) : CREDENTIAL.test(name);
+      name === null ? makesClient && this.#isSecret(value) : saysName(CREDENTIAL, name);
     if (!call.args.some(isCredential) || this.#isLocal(call.args)) return;
     for (const one of call.args)
-      if (one.name === null ? makesClient : CREDENTIAL.test(one.name) || COMPANION.test(one.name))
+      if (one.name === null ? makesClient : saysName(CREDENTIAL, one.name) || saysName(COMPANION, one.name))
         this.#noteSent(one.value, !OF_SETTINGS.test(callee.split(".").at(-1) ?? ""));
   }
 
@@ -345,9 +345,14 @@ function isPartOfRequest(node: PyNode, tree: PythonTree): boolean {
   return definition !== null && OF_REQUEST.test(definitionName(tree, definition).name);
 }
 
+/** Returns whether a name is one of a kind, which web services often spell in camel case: "clientSecret" beside "client_secret". */
+function saysName(kind: RegExp, name: string): boolean {
+  return kind.test(name.slice(0, MAX_TEXT).replaceAll(/([a-z0-9])([A-Z])/g, "$1_$2"));
+}
+
 /** Returns whether a text ends where an address has a credential: "…?api_key=". */
 function isCredentialOfAddress(before: string): boolean {
-  return CREDENTIAL.test(QUERY.exec(before.slice(-40))?.[1] ?? "");
+  return saysName(CREDENTIAL, QUERY.exec(before.slice(-40))?.[1] ?? "");
 }
 
 /** The names that a file calls by another one too, by that: `token = API_TOKEN`. Null for one that holds other things elsewhere. */
