@@ -161,9 +161,8 @@ export function targetOfCommand(program: string, args: string[]): CommandTarget 
     case "node":
     case "tsx":
     case "ts-node":
-      return fromFile(args);
     case "deno":
-      return fromFile(args[0] === "run" ? args.slice(1) : args);
+      return fromRuntime(args);
     case "bundle":
       return args[0] === "exec" && args[1] !== undefined && args[1] !== "bundle"
         ? targetOfCommand(args[1], args.slice(2))
@@ -215,9 +214,14 @@ function fromModule(module: string, args: string[]): CommandTarget | null {
   return /^[A-Za-z_][\w.]*$/.test(module) ? { ...fromCheckout(args), module } : null;
 }
 
+/** What a runtime of JavaScript runs: `tsx server.ts`, `deno run server.ts`. */
+function fromRuntime(args: string[]): CommandTarget | null {
+  return fromFile(args[0] === "run" ? args.slice(1) : args);
+}
+
 /** A file that a runtime is given, past the runtime's own options, and the arguments behind it. Null without a file. */
 function fromFile(args: string[]): CommandTarget | null {
-  const at = skipFlags(args, /^(--env-file|-r|--require|--import|--loader|--project|--config|-c)$/);
+  const at = skipFlags(args, /^(--env-file|-r|--require|--import|--loader|--project|-P|--tsconfig|--config|-c)$/);
   // A runtime alone starts nothing.
   return args[at] === undefined ? null : fromCheckout(args.slice(at + 1), args[at]);
 }
@@ -272,6 +276,9 @@ function skipFlags(args: string[], withValue: RegExp): number {
   return index;
 }
 
+/** Packages of npm that run a file of TypeScript or JavaScript. */
+const RUNTIME_PACKAGE = /^(?:node|tsx|ts-node|bun|deno|vite-node|jiti|esno)$/;
+
 function npmTarget(args: string[]): CommandTarget | null {
   let named: string | null = null;
   let index = 0;
@@ -295,6 +302,8 @@ function npmTarget(args: string[]): CommandTarget | null {
   const name = split?.[1] ?? "";
   if (!isPackageName("npm", name)) return null;
   const program = named === null ? null : programOf(args[index]);
+  // `npx tsx /path/to/server.ts`: the package is only what runs the checkout.
+  if (RUNTIME_PACKAGE.test(name)) return program === null || program === name ? fromRuntime(rest) : null;
   if (isInterpreter(program)) return null;
   const version = split?.[2] ?? null;
   return {
@@ -344,6 +353,11 @@ function pypiTarget(args: string[]): CommandTarget | null {
   const written = named ?? args[index];
   if (written === undefined) return null;
   const target = pythonPackage(written);
+  // `uvx fastmcp run /path/to/server.py`: the package is only what runs the checkout.
+  const isInstaller = target !== null && /^(?:fast)?mcp$/.test(target.package ?? "");
+  const checkout =
+    isInstaller && /^(?:fast)?mcp\b/.test(args[index] ?? "") ? fromInstaller(args.slice(index + 1)) : null;
+  if (checkout) return checkout;
   if (target === null || named === null) return target && { ...target, args: args.slice(index + 1) };
   const program = programOf(args[index]);
   const behind = args.slice(index + 1);
