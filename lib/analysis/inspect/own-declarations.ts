@@ -32,9 +32,11 @@ export function joinOwnDeclarations(
   more: readonly Findings[],
 ): Findings {
   const { files, folder, candidate, unit, units } = meant;
-  const ownReadmes = readmes
-    .filter((file) => folderOf(file.path) === (unit?.folder ?? folder))
-    .map((file) => file.path);
+  const readmesIn = (place: string) => readmes.filter(({ path }) => folderOf(path) === place).map(({ path }) => path);
+  const ofUnit = readmesIn(unit?.folder ?? folder);
+  // Scripts of one folder without a manifest are files of the program that the README above them tells of.
+  const areScripts = units.every((one) => !one.isServer || (isScript(one) && one.folder === unit?.folder));
+  const ownReadmes = ofUnit.length === 0 && areScripts ? readmesIn(folder) : ofUnit;
   const isAlone = units.filter((one) => one.isServer).length <= 1;
   const isOtherScript = otherScriptsOf(files);
   const belongs = (launch: LaunchFinding) => {
@@ -75,6 +77,11 @@ export function joinOwnDeclarations(
     withoutDemands(ofServer(extension), known),
     ...more,
   ]);
+}
+
+/** Returns whether a package is none, but a file that makes a server by itself. */
+function isScript({ path }: RepositoryPackage): boolean {
+  return /\.(?:py|[mc]?[jt]sx?)$/.test(path) && !path.endsWith("setup.py");
 }
 
 /** Returns whether a command starts a program beside the server that prepares something: `uvx --from thing-mcp thing-auth --client-id ID`. */
