@@ -3,7 +3,7 @@ const SERVER_IN_PYTHON =
 const MCP_IN_PYTHON = /\b(from|import)\s+(mcp|fastmcp|fastapi_mcp)\b/;
 /** A class of a client's own for the servers that it connects to, made in the file or imported from its own package. */
 const OWN_SERVER_CLASS =
-  /^from (?!mcp\b|fastmcp\b)[\w.]{1,100} import [^\n]{0,200}\bServer\b|^class Server(?:\( {0,3}(?:object|ABC|BaseModel|Protocol)? {0,3}\))? {0,3}:/m;
+  /^from (?!mcp\b|fastmcp\b)[\w.]{1,100} import (?:\w{1,60}, ?){0,8}Server\b|^class Server(?:\( {0,3}(?:object|ABC|BaseModel|Protocol)? {0,3}\))? {0,3}:/m;
 
 /** Returns whether a file of Python makes an MCP server with a library of the protocol. */
 export function makesPythonServer(text: string): boolean {

@@ -13,7 +13,7 @@ export function listNestedValues(lines: readonly string[]): ReadonlySet<number> 
   const found = new Set<number>();
   let leading: number | null = null;
   for (const [index, line] of lines.entries()) {
-    const item = /^(\s*)(?:[-*+]|\d+[.)])\s+(.*)$/.exec(line.slice(0, MAX_LINE));
+    const item = /^(\s{0,40})(?:[-*+]|\d{1,4}[.)])\s(.*)$/.exec(line.slice(0, MAX_LINE));
     const indent = item?.[1]?.length ?? 0;
     if (line.trim() === "") continue;
     if (leading !== null && (item ? indent : line.search(/\S/)) > leading) {
