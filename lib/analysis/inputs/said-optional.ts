@@ -45,12 +45,21 @@ function listOfOtherWays(inputs: readonly Input[]): string[] {
   });
 }
 
-/** "Most people leave `SESSION_SECRET` unset", "Omit API_KEY for public data". */
-const LEFT_OUT =
-  /\bleav(?:e|ing) [`"'*]{0,3}(\w{3,90})[`"'*]{0,3} (?:unset|empty|blank|undefined|out)\b|\bomit(?:ting)? [`"'*]{0,3}(\w{3,90})/gi;
+const LEFT_OUT = [
+  // "Most people leave `SESSION_SECRET` unset"
+  /\bleav(?:e|ing) [`"'*]{0,3}(\w{3,90})[`"'*]{0,3} (?:unset|empty|blank|undefined|out)\b/gi,
+  // "Omit API_KEY for public data"
+  /\bomit(?:ting)? [`"'*]{0,3}(\w{3,90})/gi,
+  // "To go anonymously, set your `API_KEY` value to an empty string"
+  /(?<!\b(?:not|never) |n't )\bset(?:ting)? (?:(?:your|the) )?[`"'*]{0,3}(\w{3,90})[`"'*]{0,3}(?: (?:value|variable))? to (?:an? )?[`(]{0,2}(?:empty|blank|""|'')/gi,
+  // "`API_KEY` can be left empty." Only in some case, it may be needed in the others.
+  /\b(\w{3,90})[`"'*]{0,3} (?:can|may) be (?:left (?:unset|empty|blank|out)|omitted|empty|unset)\b(?! (?:if|when|for|unless|with|in|on|by|only)\b)/gi,
+];
 
 function listLeftOut(text: string): string[] {
-  return [...text.matchAll(LEFT_OUT)].slice(0, MAX_PARAGRAPHS).map((match) => match[1] ?? match[2] ?? "");
+  return LEFT_OUT.flatMap((pattern) =>
+    [...text.matchAll(pattern)].slice(0, MAX_PARAGRAPHS).map(([, name = ""]) => name),
+  );
 }
 
 /** "To enable the optional search tool, add your key:" */

@@ -64,7 +64,8 @@ export function refineInputs(
     areNamedTogether: togetherIn(findings),
   };
   const few = shownForFew(launches, { twins, units, slug });
-  const spared = spareFeatures(inputs, findings, new Set([...few, ...saidOptional]));
+  const asked = spareOfForms(inputs, findings, new Set(saidOptional));
+  const spared = spareFeatures(asked, findings, new Set([...few, ...saidOptional]));
   const placed = preferVariables(requirePositions(spared, evidence), twins);
   const saidByText = findings.filter((finding) => finding.required === false && finding.evidence !== "read");
   const unneeded = new Set([...rare, ...saidOptional, ...ofOneCase, ...saidByText.map((finding) => finding.key)]);
@@ -124,6 +125,17 @@ function spareFeatures(inputs: Input[], findings: InputFinding[], few: ReadonlyS
     const own = findings.filter(({ key }) => key === input.key);
     const isLate = own.some(({ whenMissing }) => whenMissing === "fails-later") && !own.some(isDemand);
     return isLate ? { ...input, required: false } : input;
+  });
+}
+
+/** Makes optional what only another host's form demands, where documentation tells people that the server does without it. */
+function spareOfForms(inputs: Input[], findings: InputFinding[], saidOptional: ReadonlySet<string>): Input[] {
+  const isDemand = ({ whenMissing, required }: InputFinding) => required === true || whenMissing === "fails";
+  return inputs.map((input) => {
+    if (!input.required || !saidOptional.has(input.key)) return input;
+    const demands = findings.filter((one) => one.key === input.key && isDemand(one));
+    const isOfForm = demands.length > 0 && demands.every(({ provenance }) => provenance.from === "smithery.yaml");
+    return isOfForm ? { ...input, required: false } : input;
   });
 }
 
