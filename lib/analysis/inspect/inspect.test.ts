@@ -110,12 +110,15 @@ test("two ways to sign in that the README offers are alternatives", async () => 
 
 test("a package of the same name that belongs to another owner", async () => {
   const files = { "package.json": packageJson(), "src/index.ts": server };
-  const foreign = { npm: [{ name: "thing-mcp", repository: "https://github.com/someone/else", files }] };
+  const foreign = { npm: [{ name: "thing-mcp", repository: "git+https://github.com/someone/else.git", files }] };
   const silent = await analyse(files, foreign);
   assert.deepEqual(
     [silent.kind, silent.server.package, codes(silent)],
     ["source-only", null, ["same_name_elsewhere", "no_package"]],
   );
+  assert.match(silent.warnings[0]?.message ?? "", /comes from another repository \(github\.com\/someone\/else\)/);
+  const unnamed = await analyse(files, { npm: [{ name: "thing-mcp", repository: null, files: {} }] });
+  assert.match(unnamed.warnings[0]?.message ?? "", /does not say which repository it comes from/);
   const announced = await analyse({ ...files, "README.md": "```sh\nnpx -y thing-mcp\n```" }, foreign);
   assert.deepEqual(
     [announced.kind, announced.server.package, codes(announced)],

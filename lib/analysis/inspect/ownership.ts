@@ -76,3 +76,11 @@ function mentionsRepository(text: string, slug: string): boolean {
   const own = counts.get(slug) ?? 0;
   return own > 0 && [...counts.values()].every((count) => count <= own);
 }
+
+/** A repository as people write it: "github.com/acme/thing" for "git+https://github.com/acme/thing.git". */
+export function toReadableAddress(repository: string): string {
+  return repository
+    .slice(0, 200)
+    .replace(/^(?:git\+)?(?:https?|ssh|git):\/\/(?:git@)?|^git@/, "")
+    .replace(/\.git$/, "");
+}

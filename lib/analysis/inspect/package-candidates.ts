@@ -8,7 +8,7 @@ import { listInstalled } from "../readers/install-commands.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
 import type { Warning } from "../spec.ts";
 import { looksMadeHere } from "./made-here.ts";
-import { judgeOwnership, type Ownership, ownerOf, type RepositoryIdentity } from "./ownership.ts";
+import { judgeOwnership, type Ownership, ownerOf, type RepositoryIdentity, toReadableAddress } from "./ownership.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 import { sharesName } from "./telling-words.ts";
 
@@ -93,7 +93,7 @@ export async function chooseCandidate(
   signal: AbortSignal,
 ): Promise<{ choice: Choice | null; warnings: Warning[] }> {
   const warnings: Warning[] = [];
-  const foreign: { choice: Choice; repository: string }[] = [];
+  const foreign: { choice: Choice; repository: string | null }[] = [];
   const absent: string[] = [];
   for (const candidate of candidates) {
     const lookup: Lookup = await registries[candidate.registry].lookup(candidate.name, null, signal);
@@ -130,7 +130,7 @@ export async function chooseCandidate(
       (unit !== null && looksMadeHere(record, unit, repository.paths, registries[candidate.registry], signal));
     if (choice.ownership === "unnamed" && isOurs && (await isKnown()))
       return { choice, warnings: [...warnings, ...told] };
-    foreign.push({ choice, repository: record.repository ?? "no repository" });
+    foreign.push({ choice, repository: record.repository });
   }
   const announced = foreign.find(
     ({ choice }) =>
@@ -144,8 +144,10 @@ export async function chooseCandidate(
     return { choice: announced.choice, warnings: [...warnings, ...told] };
   }
   for (const one of foreign) {
-    const where = one.repository.slice(0, 200);
-    const message = `A package named ${one.choice.candidate.name} exists, but it belongs to another source (${where}) and was not taken.`;
+    const why = one.repository
+      ? `it comes from another repository (${toReadableAddress(one.repository)})`
+      : "it does not say which repository it comes from";
+    const message = `A package named ${one.choice.candidate.name} exists, but ${why}, so it was not taken.`;
     warnings.push(warning("same_name_elsewhere", message));
   }
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };

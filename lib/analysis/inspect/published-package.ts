@@ -5,7 +5,7 @@ import { warning } from "../inputs/findings.ts";
 import type { Warning } from "../spec.ts";
 import type { AnalysisContext, Draft, Inspected, Subject } from "../types.ts";
 import { warnOfLookAlike } from "./look-alikes.ts";
-import { isNamedInFiles } from "./ownership.ts";
+import { isNamedInFiles, toReadableAddress } from "./ownership.ts";
 import type { Choice } from "./package-candidates.ts";
 
 /** The package that a source's files lead to, with what was noticed on the way. */
@@ -58,7 +58,7 @@ function warnOfOwner(record: PackageRecord): Warning {
     const message = `The package ${record.name} does not say which repository it comes from. ${read}`;
     return warning("repository_unnamed", message, true);
   }
-  const message = `The package ${record.name} names another repository as its source: ${record.repository.slice(0, 200)}. ${read}`;
+  const message = `The package ${record.name} names another repository as its source: ${toReadableAddress(record.repository)}. ${read}`;
   return warning("repository_mismatch", message, true);
 }
 
