@@ -236,7 +236,7 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
   // The code compares it with words: they name ways to sign in.
   if (isModeName(key) && group.some(({ evidence, secret }) => evidence === "read" && secret === false)) return false;
   if (isSecretName(key)) return true;
-  // Nobody writes "your-key" for a switch.
+  // A placeholder such as "your-key" stands for a value, never for a switch.
   if (isKeyBehindUse(key) && group.some(({ placeholder }) => placeholder && isPlaceholder(placeholder, key)))
     return true;
   // A position's key says nothing; its name does.

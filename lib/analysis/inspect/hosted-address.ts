@@ -18,9 +18,8 @@ const TITLE = /^#[ \t](.{0,300})/m;
  */
 export function hostedInProse({ path, text }: TextFile, slug: string): RemoteFinding[] {
   if (!/\bmcp\b/i.test(TITLE.exec(text)?.[1] ?? "")) return [];
-  const addresses = text.slice(0, MAX_INTRODUCTION).matchAll(ADDRESS);
-  for (const { 0: written, index } of [...addresses].slice(0, MAX_ADDRESSES)) {
-    const url = written.replace(/[./-]{1,5}$/, "");
+  const addresses = listAddresses(text.slice(0, MAX_INTRODUCTION));
+  for (const { url, index } of addresses.slice(0, MAX_ADDRESSES)) {
     if (!isEndpoint(url) || !sharesName(new URL(url).hostname.split(".").slice(0, -1).join(" "), slug)) continue;
     const line = text.slice(0, index).split("\n").length;
     return [{ url, provenance: { from: "readme", where: `${path}:${line}` } }];
@@ -31,9 +30,15 @@ export function hostedInProse({ path, text }: TextFile, slug: string): RemoteFin
 /** Returns whether a page lists the hosted servers of many vendors, so that none of them is the repository's own. */
 export function isDirectory({ text }: TextFile): boolean {
   const sites = new Set<string>();
-  for (const [written] of text.matchAll(ADDRESS)) {
-    const url = written.replace(/[./-]{1,5}$/, "");
+  for (const { url } of listAddresses(text))
     if (isEndpoint(url)) sites.add(new URL(url).hostname.split(".").slice(-2).join("."));
-  }
   return sites.size > MAX_SITES;
+}
+
+/** The addresses in a text without the punctuation behind them, each with its place. */
+function listAddresses(text: string): { url: string; index: number }[] {
+  return [...text.matchAll(ADDRESS)].map(({ 0: written, index }) => ({
+    url: written.replace(/[./-]{1,5}$/, ""),
+    index,
+  }));
 }

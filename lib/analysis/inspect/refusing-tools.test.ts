@@ -13,9 +13,7 @@ test("a tool that answers that a variable is missing needs it", async () => {
   const answer = '{ content: [{ type: "text", text: "Set A_NAME" }], isError: true }';
   const helper =
     'function failed(message: string) { return { content: [{ type: "text", text: message }], isError: true }; }\n';
-  const telling =
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the code
-    'export function failed(message: string, tool: string) { log(`${tool}: ${message}`); return { content: [{ type: "text" as const, text: `Tool Error: ${message}` }] }; }\n';
+  const telling = `export function failed(message: string, tool: string) { log(\`\${tool}: \${message}\`); return { content: [{ type: "text" as const, text: \`Tool Error: \${message}\` }] }; }\n`;
   const check = `function check() { if (!process.env.A_NAME) { return ${answer}; } return null; }\n`;
   const wrapped = (body: string) =>
     `try { ${body} return run(); } catch (error) { return { content: [{ type: "text", text: \`Error: \${error}\` }] }; }`;

@@ -115,7 +115,7 @@ function fromArguments(
   return inputs;
 }
 
-/** What the bundle itself writes in front of a position: nobody can give the one without the others. */
+/** The values that the bundle puts in front of a position. They are positions too, since a program counts them along. */
 function positionsOf(written: readonly string[], from: number, { required, provenance }: InputFinding): InputFinding[] {
   return written.map((value, index) => ({
     key: `position ${from + index}`,

@@ -21,7 +21,7 @@ const REQUESTED: Condition = { kind: "unknown" };
  * @param giver who gives the caller what it passes on; null where the value is its own
  */
 export function noteHanded(project: Project, parameter: string, value: Condition | null, giver: Giver | null): void {
-  // What a method is given mostly comes from a request. A function or a constructor may be given an option that nobody sets.
+  // A method mostly gets its arguments from a request. What a function or a constructor gets may be an option that was left unset.
   if (giver === "by a request" || (giver !== null && parameter.startsWith(".")))
     project.handed.set(parameter, REQUESTED);
   else if (project.handed.get(parameter) === REQUESTED) return;

@@ -1,5 +1,5 @@
 import type { TextFile } from "../../fetch/files.ts";
-import { servingCommands } from "./commands.ts";
+import { servingCommands } from "../serving-commands.ts";
 import { argumentsOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 

@@ -1,8 +1,8 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
+import { servingCommands } from "../serving-commands.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
-import { servingCommands } from "./commands.ts";
 import type { BraceProject } from "./project.ts";
 import { argumentsOf, textOf } from "./reads.ts";
 import { aliasOf } from "./spring.ts";

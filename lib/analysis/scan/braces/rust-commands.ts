@@ -1,5 +1,5 @@
 import type { TextFile } from "../../fetch/files.ts";
-import { servingCommands } from "./commands.ts";
+import { servingCommands } from "../serving-commands.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 /** A struct or an enum of a Rust file, with the types that it names. */

@@ -1,8 +1,8 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
+import { servingCommands } from "../serving-commands.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
-import { servingCommands } from "./commands.ts";
 import { argumentsOf, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 

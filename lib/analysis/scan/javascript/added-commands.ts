@@ -1,4 +1,4 @@
-import { servingCommands } from "../braces/commands.ts";
+import { servingCommands } from "../serving-commands.ts";
 import { calleeName, functionName, isCall, isFunction, isMember, literalText, unwrap } from "./env.ts";
 import {
   childrenOf,

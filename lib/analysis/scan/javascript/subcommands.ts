@@ -1,4 +1,4 @@
-import { servingCommands } from "../braces/commands.ts";
+import { servingCommands } from "../serving-commands.ts";
 import { calleeName, functionName, isCall, isFunction, isMember, unwrap } from "./env.ts";
 import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, valueAt, walk } from "./syntax.ts";
 
