@@ -49,11 +49,16 @@ describe("memory after clients are gone", () => {
         const response = await fetch(`${host.url}/mcp`, { method: "POST", headers, body });
         assert.match(await response.text(), /"result"/);
       };
-      await many(2_000, call);
-      const { afterBytes } = await collect(host);
       await many(1_000, call);
-      const left = (await collect(host)).beforeBytes - afterBytes;
-      assert(left < 1_000 * maxBytes, `1,000 calls left ${left} bytes`);
+      // V8's own work, once, can fall into one measurement. What a call leaves behind is in all of them.
+      const left: number[] = [];
+      while (left.length < 3 && Math.min(...left) >= 1_000 * maxBytes) {
+        await many(1_000, call);
+        const { afterBytes } = await collect(host);
+        await many(1_000, call);
+        left.push((await collect(host)).beforeBytes - afterBytes);
+      }
+      assert(Math.min(...left) < 1_000 * maxBytes, `1,000 calls left ${left.join(", then ")} bytes`);
     });
   }
 
