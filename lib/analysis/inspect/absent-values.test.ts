@@ -40,6 +40,47 @@ test("what fails without a value demands it, unless the code asks for it first",
     assert.deepEqual(await required(program(line)), [], line);
 });
 
+test("a constant that holds a variable demands it where nothing cannot be used", async () => {
+  const required = async (files: Record<string, string>) => (await readDemands(files)).required;
+  const program = (line: string) => pypiServer(`import os\n${line}\ndef main():\n    mcp.run()\n`, "");
+  for (const line of [
+    "const a = process.env.A_VALUE;\nconst b = a.split(',');",
+    "const { A_VALUE } = process.env;\nconst b = A_VALUE.split(',');",
+    "const a = process.env.A_VALUE as string;\nconst c = a;\nconst b = new URL(c);",
+    "const a = { b: process.env.A_VALUE };\nconst c = a.b.trim();",
+    "const a = process.env.A_VALUE;\nconst b = new Connection(a, { commitment: 'confirmed' });",
+    "const a = process.env.A_VALUE;\nconst b = Keypair.fromSecretKey(bs58.decode(a));",
+    "const a = process.env.A_VALUE!;\nconst b = createClient(a, 'key');",
+  ])
+    assert.deepEqual(await required(npmServer(line, "")), ["A_VALUE"], line);
+  for (const line of [
+    "const a = process.env.A_VALUE;\nconst b = a?.split(',');",
+    "const a = process.env.A_VALUE;\nconst b = a ? a.split(',') : [];",
+    "let a = process.env.A_VALUE;\nif (!a) a = 'x';\nconst b = a.split(',');",
+    "const a = Boolean(process.env.A_VALUE);\nconst b = a.toString();",
+    "const a = Number(process.env.A_VALUE);\nconst b = a.toFixed();",
+    "const a = process.env.A_VALUE !== undefined;\nconst b = a.toString();",
+    "const a = [process.env.A_VALUE].filter(Boolean);\nconst b = a.length;",
+    "const a = process.env.A_VALUE;\nconst b = createClient({ a });",
+  ])
+    assert.deepEqual(await required(npmServer(line, "")), [], line);
+  for (const line of [
+    "A = os.getenv('A_VALUE')\nB = A.rstrip('/')",
+    "A = os.getenv('A_VALUE')\nB = A + '/api'",
+    "A = os.getenv('A_VALUE')\nC = A\nB = C.split(',')",
+  ])
+    assert.deepEqual(await required(program(line)), ["A_VALUE"], line);
+  for (const line of [
+    "A = os.getenv('A_VALUE')\nB = A.rstrip('/') if A else ''",
+    "A = os.getenv('A_VALUE', '')\nB = A.rstrip('/')",
+    "A = os.getenv('A_VALUE') or ''\nB = A + '/api'",
+    "A = os.getenv('A_VALUE') is not None\nB = A.real",
+    "A = os.getenv('A_VALUE')\nB = f'{A}/api'",
+    "A = os.getenv('A_VALUE')\nif A is None:\n    A = 'x'\nB = A.strip()",
+  ])
+    assert.deepEqual(await required(program(line)), [], line);
+});
+
 test("what code prints in the place of a missing value is none, also for a secret", async () => {
   const readme = "| 变量名 | 必需 | 描述 |\n| --- | --- | --- |\n| `A_ID` | ✅ | 应用 |\n| `A_SECRET` | ✅ | 密钥 |\n";
   const printed = (nothing: string) =>

@@ -1,6 +1,7 @@
 /** What a condition says about the presence of values. An atom is the name of an environment variable. */
 export type Condition =
-  | { kind: "atom"; key: string }
+  /** That a variable is set. `isValue`: what says so is the variable's own value, not something that was made of it. */
+  | { kind: "atom"; key: string; isValue?: true }
   | { kind: "not"; of: Condition }
   | { kind: "and" | "or"; of: Condition[] }
   /** A literal, with its text where it is one. */

@@ -1,7 +1,7 @@
 import { isEnvName } from "../../inputs/input-names.ts";
 import { isFlag } from "../flags.ts";
 import type { Condition } from "../flow.ts";
-import { atom, findField } from "../project.ts";
+import { findField } from "../project.ts";
 import type { Scope } from "../scope.ts";
 import { JavaScriptCalls } from "./calls.ts";
 import { PARAMETER } from "./conditions.ts";
@@ -51,7 +51,7 @@ export class JavaScriptBindings extends JavaScriptCalls {
     if (path) {
       this.#bindFields(path, value, scope);
       for (const [field, told] of this.outcomesOf(value, scope) ?? []) scope.bind(`${path}.${field}`, told);
-      scope.bind(path, this.condition(value, scope));
+      scope.bind(path, this.#toldOf(value, scope));
       return;
     }
     if (target.type !== "ObjectPattern") return;
@@ -67,9 +67,17 @@ export class JavaScriptBindings extends JavaScriptCalls {
       const told = (source ? scope.find(`${source}.${key}`) : null) ?? outcomes?.get(key);
       const held = told ?? findField(this.project, `${source ?? madeBy(value)}.${key}`, false) ?? SOMETHING;
       // A copy may have other fields beside the variables.
-      const known = isEnv && isEnvName(key) ? atom(key) : held;
+      const known: Condition = isEnv && isEnvName(key) ? { kind: "atom", key, isValue: true } : held;
       scope.bind(name, hasDefault ? YES : known);
     }
+  }
+
+  /** What a value says of variables, and whether it is the value of one. */
+  #toldOf(value: SyntaxNode, scope: Scope): Condition {
+    const key = this.variableIn(value, scope);
+    if (key !== null) return { kind: "atom", key, isValue: true };
+    const told = this.condition(value, scope);
+    return told.kind === "atom" && told.isValue ? { kind: "atom", key: told.key } : told;
   }
 
   /** Binds the fields of an object that is written out, and those of the objects in it. */
@@ -80,7 +88,7 @@ export class JavaScriptBindings extends JavaScriptCalls {
       const key = keyName(property);
       const given = nodeOf(property, "value");
       if (!key || !given || property.type !== "ObjectProperty") continue;
-      scope.bind(`${path}.${key}`, this.condition(given, scope));
+      scope.bind(`${path}.${key}`, this.#toldOf(given, scope));
       this.#bindFields(`${path}.${key}`, given, scope, depth + 1);
     }
   }

@@ -77,6 +77,17 @@ export class JavaScriptConditions {
     return isCall(node) && this.project.failing.has(calleeName(node) ?? "");
   }
 
+  /** The variable whose value an expression has, undefined included: `process.env.X`, or a constant that holds it. */
+  protected variableIn(expression: SyntaxNode, scope: Scope): string | null {
+    const node = unwrap(expression);
+    const path = pathOf(node) ?? "";
+    const held = scope.find(path) ?? this.project.constants.get(path) ?? null;
+    // The program may have given it a value itself: `process.env.X ||= "…"`.
+    if (held !== null) return held.kind === "atom" && held.isValue ? held.key : null;
+    const key = readKey(node, this.names);
+    return key === null || typeof key === "string" ? key : stringValue(key);
+  }
+
   /** What an expression's truth says of the presence of variables. */
   condition(expression: SyntaxNode, scope: Scope): Condition {
     const node = unwrap(expression);

@@ -9,9 +9,9 @@ import { namesHanded } from "./list-helpers.ts";
 import { pathOf } from "./paths.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
 
-/** Functions that throw for undefined as their first argument. */
+/** Functions and classes that throw for undefined as their first argument, of Node and of libraries that many servers use. */
 const FAILS_ON_NOTHING =
-  /^(URL|JSON\.parse|Buffer\.from|(fs\.)?(readFile|readFileSync|mkdirSync)|(path\.)?(resolve|dirname|basename|join))$/;
+  /^(URL|JSON\.parse|Buffer\.from|(fs\.)?(readFile|readFileSync|mkdirSync)|(path\.)?(resolve|dirname|basename|join)|Connection|MongoClient|mongoose\.connect|neon|bs58\.decode|(ethers\.)?Wallet|privateKeyToAccount)$/;
 const MAX_DEPTH = 60;
 
 /** What an expression needs of the environment in order not to throw when it is evaluated. */
@@ -149,13 +149,12 @@ export class JavaScriptDemands extends JavaScriptConditions {
     else if (isCall(node) || node.type === "NewExpression") {
       const args = nodesOf(node, "arguments");
       const name = pathOf(nodeOf(node, "callee")) ?? "";
-      if (FAILS_ON_NOTHING.test(name) && (name !== "URL" || args.length === 1)) used = args[0] ?? null;
+      const isGivenBase = name === "URL" && args.length > 1;
+      // Supabase takes an address and a key, and throws without either; the clients of the same name take an object.
+      const isAddressAndKey = name === "createClient" && args.length > 1;
+      if ((FAILS_ON_NOTHING.test(name) && !isGivenBase) || isAddressAndKey) used = args[0] ?? null;
     }
-    if (!used) return null;
-    // The program may have given it a value itself: `process.env.X ||= "…"`.
-    const isAssigned = scope.find(pathOf(unwrap(used)) ?? "") !== null;
-    const key = isAssigned ? null : readKey(unwrap(used), this.names);
-    return key === null || typeof key === "string" ? key : stringValue(key);
+    return used && this.variableIn(used, scope);
   }
 }
 

@@ -33,6 +33,16 @@ export class PythonConditions extends PythonLoops {
     return this.#boolean(flatten(node, this.tree), scope);
   }
 
+  /** What a value says of variables, and whether it is the value of one that may be None: `url = os.getenv("URL")`. */
+  protected toldOf(value: PyNode, scope: Scope): Condition {
+    const told = this.condition(value, scope);
+    if (told.kind !== "atom") return told;
+    const read = envRead(value, this.tree, this.names);
+    const isRead = read !== null && !read.isStrict && read.fallback === null;
+    const isValue = isRead || (value.name === "VariableName" && told.isValue);
+    return { kind: "atom", key: told.key, ...(isValue ? { isValue } : {}) };
+  }
+
   /** Puts `not`, `and` and `or` in their order of precedence, which the parser's tree does not keep for `not`. */
   #boolean(tokens: BooleanToken[], scope: Scope): Condition {
     const split = (word: "and" | "or") => {

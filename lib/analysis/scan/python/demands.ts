@@ -118,6 +118,15 @@ export class PythonDemands extends PythonConditions {
     return names.flatMap((name) => this.project.demanding.get(name) ?? [])[0] ?? null;
   }
 
+  /** The variable held by a name, which raises for None: `url.rstrip("/")`, `url + "/api"`. */
+  #used(node: PyNode, scope: Scope): Condition | null {
+    const [left, operator, right] = childrenOf(node);
+    const isAddition = node.name === "BinaryExpression" && operator !== undefined && this.tree.text(operator) === "+";
+    const isUse = node.name === "MemberExpression" || (isAddition && right?.name.endsWith("String"));
+    const held = isUse && left?.name === "VariableName" ? this.condition(left, scope) : null;
+    return held?.kind === "atom" && held.isValue ? held : null;
+  }
+
   /** What a call needs that raises a TypeError for None: `open(path)`, `int(limit)`, where the name holds a variable or a flag alone. */
   #opened(node: PyNode, scope: Scope): Condition | null {
     const call = this.tree.call(node);
@@ -136,8 +145,8 @@ export class PythonDemands extends PythonConditions {
     const needed = read?.isStrict ? read : this.#dereferenced(node);
     const key = needed ? this.keyOf(needed.key) : null;
     if (key) return { kind: "atom", key };
-    const opened = this.#opened(node, scope);
-    if (opened) return opened;
+    const used = this.#opened(node, scope) ?? this.#used(node, scope);
+    if (used) return used;
     const found = this.helper(node);
     if (found) {
       const { helper, hasFallback, keys } = found;

@@ -355,7 +355,7 @@ export class PythonFlow extends PythonDictionaries {
     const given = children.slice(last + 1).filter((child) => child.name !== ",");
     if (last >= 0 && given.length > 1) return this.#assignEach(children.slice(0, last), given, scope, isCaught);
     const statements = this.value(value, scope, isCaught);
-    const condition = this.condition(value, scope);
+    const condition = this.toldOf(value, scope);
     const outcomes = this.outcomesOf(value);
     if (outcomes) {
       const names = children.filter(
@@ -387,7 +387,7 @@ export class PythonFlow extends PythonDictionaries {
       const target = names.length === given.length ? names[at] : undefined;
       const name = target ? this.tree.dotted(target) : null;
       const statements = this.value(value, scope, isCaught);
-      if (name) scope.bind(name, this.condition(value, scope));
+      if (name) scope.bind(name, this.toldOf(value, scope));
       return statements;
     });
   }
