@@ -44,3 +44,30 @@ export async function looksMadeHere(
     return false;
   }
 }
+
+/**
+ * Returns whether a package of PyPI is of other code than the repository: it has modules, and not one has the name of a file of the
+ * repository. Documentation may tell to install a name that somebody else took.
+ *
+ * @param paths the paths of all files of the repository
+ */
+export async function isMadeElsewhere(
+  record: PackageRecord,
+  paths: readonly string[],
+  client: RegistryClient,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (record.registry !== "pypi" || record.isSourceOnly) return false;
+  try {
+    const published = await client.read(record, signal);
+    const names = published.paths
+      .filter(isPython)
+      .map(baseName)
+      .filter((name) => name !== "__init__.py");
+    const known = new Set(paths.map(baseName));
+    return names.length > 0 && !names.some((name) => known.has(name));
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}

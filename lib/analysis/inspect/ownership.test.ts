@@ -179,3 +179,16 @@ test("a copy under another account's registry name is not the repository's, thou
   const own = genuine({ repository: null, readme: text, files: published });
   assert.deepEqual(codes((await inspectFiles("acme/acme-mcp", files, { npm: [own] })).draft), []);
 });
+
+test("a package that calls itself a fork of the repository is somebody else's", async () => {
+  const files = { "package.json": PACKAGE_JSON, "src/index.ts": SERVER, "README.md": "# Acme\n" };
+  const text = "git clone https://github.com/acme/acme-mcp";
+  const published = { ...(genuine().files ?? {}), "README.md": text };
+  const kindFor = async (description: string) => {
+    const known = genuine({ repository: null, mcpName: null, readme: text, files: published, description });
+    return (await inspectFiles("acme/acme-mcp", files, { npm: [known] })).draft.kind;
+  };
+  assert.equal(await kindFor("Fork of acme/acme-mcp: with another backend"), "source-only");
+  assert.equal(await kindFor("A drop-in, forked from https://github.com/Acme/acme-mcp"), "source-only");
+  assert.equal(await kindFor("Acme's own. It began as a fork of other/tool"), "stdio");
+});

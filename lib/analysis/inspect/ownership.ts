@@ -32,7 +32,10 @@ export function judgeOwnership(record: PackageRecord, repository: RepositoryIden
   // The MCP registry gave the package's name to another account. A copy has the README of what it is a copy of.
   const namespace = record.mcpName === null ? null : gitHubNamespaceOwner(record.mcpName);
   if (namespace !== null && namespace !== ownerOf(repository.slug)) return "foreign";
-  if (slug === null && record.repository === null && mentionsRepository(record.readme, repository.slug)) return "own";
+  if (slug === null && record.repository === null) {
+    if (isForkOf(record.description, repository.slug)) return "foreign";
+    if (mentionsRepository(record.readme, repository.slug)) return "own";
+  }
   if (record.mcpName !== null && repository.mcpNames.includes(record.mcpName)) {
     const owner = ownerOf(repository.slug);
     const namespaceOwner = gitHubNamespaceOwner(record.mcpName);
@@ -40,6 +43,14 @@ export function judgeOwnership(record: PackageRecord, repository: RepositoryIden
     if (namespaceOwner === null && slug !== null && ownerOf(slug) === owner) return "own";
   }
   return record.repository === null ? "unnamed" : "foreign";
+}
+
+/** Returns whether a package says that it is somebody's copy of the repository: "Fork of acme/thing". It has the README of what it copies. */
+function isForkOf(description: string, slug: string): boolean {
+  const origin = /\bfork(?:ed)?\s(?:of|from)\s(?:https?:\/\/)?(?:github\.com\/)?([\w-]+\/[\w.-]+)/i.exec(
+    description,
+  )?.[1];
+  return origin?.toLowerCase() === slug;
 }
 
 /** Returns the GitHub account, in lower case, that a registry name's namespace belongs to, or null for a domain's. */

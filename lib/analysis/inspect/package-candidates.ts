@@ -7,7 +7,7 @@ import { isExactVersion, isSamePackage } from "../package-names.ts";
 import { listInstalled } from "../readers/install-commands.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
 import type { Warning } from "../spec.ts";
-import { looksMadeHere } from "./made-here.ts";
+import { isMadeElsewhere, looksMadeHere } from "./made-here.ts";
 import { judgeOwnership, type Ownership, ownerOf, type RepositoryIdentity, toReadableAddress } from "./ownership.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 import { sharesName } from "./telling-words.ts";
@@ -93,7 +93,7 @@ export async function chooseCandidate(
   signal: AbortSignal,
 ): Promise<{ choice: Choice | null; warnings: Warning[] }> {
   const warnings: Warning[] = [];
-  const foreign: { choice: Choice; repository: string | null }[] = [];
+  const foreign: { choice: Choice; repository: string | null; isOtherCode: boolean }[] = [];
   const absent: string[] = [];
   for (const candidate of candidates) {
     const lookup: Lookup = await registries[candidate.registry].lookup(candidate.name, null, signal);
@@ -125,16 +125,21 @@ export async function chooseCandidate(
     if (choice.ownership === "own") return { choice, warnings: [...warnings, ...told] };
     const isOurs = candidate.unit !== null || isNamedLike(candidate, candidates, repository.slug);
     const { unit } = candidate;
+    const client = registries[candidate.registry];
     const isKnown = async () =>
-      candidate.isAnnounced ||
-      (unit !== null && looksMadeHere(record, unit, repository.paths, registries[candidate.registry], signal));
-    if (choice.ownership === "unnamed" && isOurs && (await isKnown()))
+      candidate.isAnnounced || (unit !== null && looksMadeHere(record, unit, repository.paths, client, signal));
+    const isOtherCode =
+      choice.ownership === "unnamed" &&
+      unit !== null &&
+      (await isMadeElsewhere(record, repository.paths, client, signal));
+    if (choice.ownership === "unnamed" && isOurs && !isOtherCode && (await isKnown()))
       return { choice, warnings: [...warnings, ...told] };
-    foreign.push({ choice, repository: record.repository });
+    foreign.push({ choice, repository: record.repository, isOtherCode });
   }
   const announced = foreign.find(
-    ({ choice }) =>
+    ({ choice, isOtherCode }) =>
       choice.candidate.isAnnounced &&
+      !isOtherCode &&
       (choice.candidate.unit !== null ||
         (isNamedLike(choice.candidate, candidates, repository.slug) && isNearby(choice.record, repository.slug))),
   );
@@ -166,17 +171,21 @@ async function isWithoutProgram(
   if (registry !== "pypi" || !unit || bringsProgram(unit) || record.isSourceOnly) return false;
   try {
     const { paths } = await registries.pypi.read(record, signal);
-    // A module at the top is found by the project's name alone: nothing looks for `main.py`.
+    // A module at the top is found by the project's name alone: nothing looks for `main.py`. One in a package can be named by
+    // documentation, where its folder has a name that can be imported.
     const own = `${record.name.toLowerCase().replace(/[-_.]+/g, "_")}.py`;
     const isStartable = (path: string) =>
       /\.(?:data\/scripts\/|dist-info\/entry_points)/.test(path) ||
-      (isPython(path) && (path.includes("/") || path.toLowerCase() === own));
+      (isPython(path) && (/^[a-z_]\w*\//i.test(path) ? !NO_PROGRAMS.test(path) : path.toLowerCase() === own));
     return paths.length > 0 && !paths.some(isStartable);
   } catch {
     signal.throwIfAborted();
     return false;
   }
 }
+
+/** Folders that a build takes along without meaning to. */
+const NO_PROGRAMS = /^(?:deprecated|tests?|examples?|docs?|scripts|old|build|benchmarks?)\//i;
 
 /**
  * Returns whether a package that no file of the repository makes may be its server by the package's name. Where the repository makes a server

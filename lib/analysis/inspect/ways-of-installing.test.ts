@@ -130,6 +130,27 @@ test("a package of PyPI that brings neither a command nor code is not what runs"
   assert.deepEqual(await packageOf(other), [null, "package_without_command", "no_package"]);
   assert.deepEqual(await packageOf({ ...empty, "thing_mcp.py": PYTHON["server.py"] }), ["thing-mcp"]);
   assert.deepEqual(await packageOf({ ...empty, "thing/server.py": PYTHON["server.py"] }), ["thing-mcp"]);
+  // Neither a folder that cannot be imported nor one that a build took along has the server.
+  for (const path of ["thing-mcp/server.py", "tests/server.py", "deprecated/hello.py"]) {
+    const [name] = await packageOf({ ...empty, [path]: PYTHON["server.py"] });
+    assert.equal(name, null, path);
+  }
+});
+
+test("a package of PyPI that names no repository and shares no file with it is a stranger's", async () => {
+  const packageOf = async (path: string) => {
+    const files = {
+      "thing_mcp-1.0.0.dist-info/METADATA": METADATA,
+      "thing_mcp-1.0.0.dist-info/entry_points.txt": "[console_scripts]\nthing-mcp = thing.main:main\n",
+      [path]: PYTHON["server.py"],
+    };
+    const known = { pypi: [{ name: "thing-mcp", repository: null, files }] };
+    const readme = fenced("sh", "pip install thing-mcp");
+    const { server, warnings } = await inspectFiles({ ...PYTHON, "README.md": readme }, known);
+    return [server.package, warnings[0]?.code];
+  };
+  assert.deepEqual(await packageOf("thing/server.py"), ["thing-mcp", "repository_unnamed"]);
+  assert.deepEqual(await packageOf("elsewhere/other_server.py"), [null, "same_name_elsewhere"]);
 });
 
 test("a program that serves a hosted server's URL over stdio leads to that URL", async () => {

@@ -62,12 +62,17 @@ export function recordWithoutWheel(name: string, version: string): PackageRecord
   return { ...recordOfMetadata({ name, version }), isSourceOnly: true };
 }
 
+/** Labels of links to the work of others. */
+const OTHERS = /\b(upstream|fork(ed)?|original|based on|inspired by|credits?|thanks)\b/;
+
 /** Returns the link labeled as the repository, else one to a host of repositories, else null. */
 function repositoryOf(links: string[], homePage: string | undefined): string | null {
-  const pairs = links.map((link) => {
-    const comma = link.indexOf(",");
-    return { label: link.slice(0, comma).trim().toLowerCase(), url: link.slice(comma + 1).trim() };
-  });
+  const pairs = links
+    .map((link) => {
+      const comma = link.indexOf(",");
+      return { label: link.slice(0, comma).trim().toLowerCase(), url: link.slice(comma + 1).trim() };
+    })
+    .filter(({ label }) => !OTHERS.test(label));
   const labelled = pairs.find((pair) => /^(repository|source( code)?|github|code|git)$/.test(pair.label));
   const isRepository = (url: string) =>
     /^https?:\/\/(www\.)?(github|gitlab|codeberg|bitbucket)\.[a-z]+\/[^/]+\/[^/]+/.test(url);
