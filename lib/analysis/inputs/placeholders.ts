@@ -37,9 +37,9 @@ const STAND_IN =
   /^(?:test|sample|example|my)[-_ ](?:api[-_ ]?)?(?:token|key|secret|password|value)$|^(?:dummy|fake|mock|placeholder|your|insert|enter|replace)[-_ ]|\byour[-_ ]|placeholder|replace[-_]?me|[-_]here$|^<.{1,100}>$/i;
 const RESERVED_HOST = /(?:^|\/\/|@|\.)(?:example\.(?:com|org|net)|[\w-]{1,60}\.(?:example|invalid))(?:[:/]|$)/i;
 
-/** Returns whether what code has in the place of a secret only marks the place: "test-token", "your_api_key_here". */
-export function isStandIn(text: string): boolean {
-  return STAND_IN.test(text.slice(0, 200));
+/** Returns whether what code has in the place of a secret only marks the place: "test-token", "your_api_key_here", or its own name. */
+export function isStandIn(text: string, key: string): boolean {
+  return STAND_IN.test(text.slice(0, 200)) || upperName(text.slice(0, 200)) === upperName(key);
 }
 
 /** Returns whether an address leads nowhere, since its host is reserved for examples (RFC 2606). */

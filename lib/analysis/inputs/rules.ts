@@ -243,7 +243,9 @@ const COMPANION =
 
 /** Two secrets of which neither replaces the other: a key and its secret. */
 function isKeyPair(secrets: Input[]): boolean {
-  const [first, second] = secrets.map((input) => input.key).sort((a, b) => a.length - b.length || a.localeCompare(b));
+  const [first, second] = secrets
+    .map((input) => upperName(input.key))
+    .sort((a, b) => a.length - b.length || a.localeCompare(b));
   if (!first || !second || secrets.length > 2 || first.split("_")[0] !== second.split("_")[0]) return false;
   return (
     [first, second].some((key) => /(KEY|ID|KEY_ID)$/.test(key)) &&

@@ -52,6 +52,8 @@ const LEFT_OUT = [
   /\bomit(?:ting)? [`"'*]{0,3}(\w{3,90})/gi,
   // "To go anonymously, set your `API_KEY` value to an empty string"
   /(?<!\b(?:not|never) |n't )\bset(?:ting)? (?:(?:your|the) )?[`"'*]{0,3}(\w{3,90})[`"'*]{0,3}(?: (?:value|variable))? to (?:an? )?[`(]{0,2}(?:empty|blank|""|'')/gi,
+  // "Email lookup (if `API_EMAIL` is set)"
+  /\((?:if|when) [`"'*]{0,3}(\w{3,90})[`"'*]{0,3} is (?:set|given|provided|present|defined|configured)\)/gi,
   // "`API_KEY` can be left empty." Only in some case, it may be needed in the others.
   /\b(\w{3,90})[`"'*]{0,3} (?:can|may) be (?:left (?:unset|empty|blank|out)|omitted|empty|unset)\b(?! (?:if|when|for|unless|with|in|on|by|only)\b)/gi,
 ];

@@ -145,7 +145,7 @@ test("settings and addresses that are shown with a credential in them are secret
 test("what only marks the place of a value is none", async () => {
   const block = (keys: string[]) => configBlock(Object.fromEntries(keys.map((key) => [key, "x"])));
   const inTypeScript = (line: string, keys: string[]) => readDemands(npmServer(line, block(keys)));
-  for (const own of ["test-token", "your_token_here", "dummy-token", "<your token>", "placeholder"])
+  for (const own of ["test-token", "your_token_here", "dummy-token", "<your token>", "placeholder", "a-token"])
     assert.deepEqual(
       (await inTypeScript(`const token = process.env.A_TOKEN || "${own}";\nuse(token);`, ["A_TOKEN"])).required,
       ["A_TOKEN"],

@@ -233,3 +233,17 @@ test("an image of another account that documentation takes from its registry is 
   // A package that the documentation runs, and that is not there, tells of nothing that is.
   assert.deepEqual(await imageOf(pypiServer("mcp.run()\n", ABSENT + OTHERS)), ["source-only", null]);
 });
+
+test("a released image of the repository's name that is built from another folder is another program's", async () => {
+  const server = Object.fromEntries(
+    Object.entries(pypiServer("mcp.run()\n", "# Thing server\n")).map(([path, text]) => [`mcp-server/${path}`, text]),
+  );
+  const read = (context: string) => {
+    const steps = `      - run: make\n      - uses: docker/build-push-action@v6\n        with: {context: ${context}, push: true, tags: "ghcr.io/acme/thing:1"}\n`;
+    const release = { ".github/workflows/release.yml": `on: push\njobs:\n  a:\n    steps:\n${steps}` };
+    return imageOf({ ...server, "README.md": "# Thing\n", ...release });
+  };
+  for (const context of [".", "./mcp-server", "mcp-server/docker"])
+    assert.deepEqual(await read(context), ["stdio", "ghcr.io/acme/thing"], context);
+  assert.deepEqual(await read("./engine/docker"), ["source-only", null]);
+});

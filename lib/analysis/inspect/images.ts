@@ -251,7 +251,9 @@ function ownImage<Named extends { image: string; context: string | null }>(
     if (!isNamed && OTHER_IMAGE.test(last)) return 0;
     // What is built from another folder is another program.
     const isBuiltHere = context === null || context === folder || (context !== "" && isWithin(context, folder));
-    if (isNamed) return 3;
+    const isBuiltElsewhere =
+      folder !== "" && context !== null && context !== "" && !isWithin(context, folder) && !isWithin(folder, context);
+    if (isNamed) return isBuiltElsewhere ? 0 : 3;
     if (!isOfFolder(last)) return 0;
     return isBuiltHere || /mcp/.test(last) ? (/mcp/.test(last) ? 2 : 1) : 0;
   };

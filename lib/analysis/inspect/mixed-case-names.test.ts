@@ -39,6 +39,14 @@ test("a word alone, a system's name, and what a copy of the environment or a par
     assert.deepEqual(await namesIn(files), [], files["src/thing/server.py"] ?? files["src/index.ts"]);
 });
 
+test("a key and its secret are a pair in mixed case too", async () => {
+  const read = 'import os\ndef main():\n    use(os.getenv("AppKey"), os.getenv("AppSecret"))\n    mcp.run()\n';
+  const readme = `# Thing\n${configBlock({ AppKey: "your_key", AppSecret: "your_secret" })}`
+    .replace('"npx"', '"uvx"')
+    .replace(/"-y",\s*/, "");
+  assert.deepEqual((await readDemands(pypiServer(read, readme))).required, ["AppKey", "AppSecret"]);
+});
+
 test("either of two spellings is enough, and what every command shows beside a password with points in its name is needed", async () => {
   const spellings = await readDemands(
     python('KEY = os.getenv("ACME_API_KEY") or os.getenv("acme_api_key")\nif not KEY:\n    raise ValueError("no key")'),

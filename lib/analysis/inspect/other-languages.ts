@@ -51,7 +51,7 @@ const SERVER_CODE =
 
 /** Manifests of the libraries themselves. */
 const SDK =
-  /^module\s+github\.com\/(mark3labs\/mcp-go|modelcontextprotocol\/go-sdk|metoro-io\/mcp-golang)\s*$|^name\s*=\s*"(rmcp|rust-mcp-sdk)"|<PackageId>ModelContextProtocol|<artifactId>mcp-(parent|core|bom)<\/artifactId>/m;
+  /^module\s+github\.com\/(mark3labs\/mcp-go|modelcontextprotocol\/go-sdk|metoro-io\/mcp-golang)\s*$|^name\s*=\s*"(rmcp|rust-mcp-sdk)"|<PackageId>ModelContextProtocol|<artifactId>(quarkus-)?mcp(-server)?-(parent|core|bom)<\/artifactId>/m;
 
 /** Code of the libraries themselves: what it declares is in their own namespace. */
 const SDK_CODE = /^(package|namespace)[ \t]+(io\.modelcontextprotocol|ModelContextProtocol)\b/m;

@@ -24,13 +24,13 @@ const MAX_PLACES = 100;
 /** Whether code gives what a server tells of itself when it is initialized, as a value and not as a type (MCP, "Lifecycle"). */
 function tellsServerInfo(text: string): boolean {
   let places = 0;
-  for (const match of text.matchAll(/\bserverInfo\b/g)) {
+  for (const match of text.matchAll(/\b[sS]erverInfo\b/g)) {
     places += 1;
     if (places > MAX_PLACES) return false;
     const rest = text.slice(match.index + "serverInfo".length, match.index + 120);
     if (/^["']\s{0,3}(?::|=>|,)/.test(rest)) return true;
     const isType = /^:\s{0,3}\{\s{0,20}\w{1,20}\??:\s?(?:string|z\.)/.test(rest);
-    if (!isType && /^:\s{0,3}(?:\{|[\w.()]{1,80}\s{0,3}[,}])/.test(rest)) return true;
+    if (!isType && /^:\s{0,3}(?:\{|&?[\w.()]{1,80}\s{0,3}[,}{])/.test(rest)) return true;
   }
   return false;
 }

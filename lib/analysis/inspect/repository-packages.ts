@@ -66,6 +66,7 @@ const packageJsonSchema = z.looseObject({
   version: z.string().max(200).optional().catch(undefined),
   description: z.string().max(5_000).optional().catch(undefined),
   private: z.boolean().optional().catch(undefined),
+  engines: z.looseObject({ vscode: z.unknown().optional() }).optional().catch(undefined),
   main: z.string().max(500).optional().catch(undefined),
   bin: z
     .union([z.string().max(500), z.record(z.string(), z.string())])
@@ -208,7 +209,8 @@ function fromPackageJson(file: TextFile): RepositoryPackage | null {
     name: parsed.name,
     version: parsed.version ?? null,
     description: parsed.description ?? "",
-    isPrivate: parsed.private ?? false,
+    // An extension of Visual Studio Code is published elsewhere.
+    isPrivate: parsed.private ?? parsed.engines?.vscode !== undefined,
     commands,
     dependencies: Object.keys({ ...parsed.dependencies, ...parsed.devDependencies, ...parsed.peerDependencies }),
     path: file.path,

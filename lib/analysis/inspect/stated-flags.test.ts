@@ -14,6 +14,7 @@ test("a flag that every command shows, and whose absence a message states, is re
     'if (!url) { console.error("No --url given"); process.exit(1); }',
     'if (!url) { console.error("You must specify --url"); process.exit(2); }',
     'if (!url) { console.error("Usage: thing-mcp --url <url> [--team <team>]"); process.exit(1); }',
+    "if (!url) { console.error('Nothing to do. Use format: --url URL [--team N]'); process.exit(1); }",
   ])
     assert.deepEqual((await readDemands(npmServer(BY_HAND + code, README))).required, ["--url"], code);
   const python = README.replaceAll('"npx"', '"uvx"').replaceAll(/\s*"-y",/g, "");

@@ -111,10 +111,10 @@ function imagesOfStep(
       ];
     case "redhat-actions/push-to-registry":
       return [{ images: [resolve(`${inputs.registry}/${inputs.image}`)], isPushed: true, context: null }];
-    default:
-      return typeof step.run === "string"
-        ? [{ images: imagesOfScript(step.run, resolve), isPushed: true, context: null }]
-        : [];
+    default: {
+      const images = typeof step.run === "string" ? imagesOfScript(step.run, resolve) : [];
+      return images.length > 0 ? [{ images, isPushed: true, context: null }] : [];
+    }
   }
 }
 

@@ -104,14 +104,14 @@ function missingIn(written: string): string[] {
 /** What ends the program as a failure. */
 const ENDING = /\bexit\(\s{0,5}(?:code\s?=\s?)?[1-9]|\bExit\(\s{0,5}[1-9]|\b(?:throw|raise)\b|\bSystemExit\(/;
 
-/** The flags that a usage text does not put in brackets: "Usage: thing --url <url> [--team <name>]". */
+/** The flags that a usage text does not put in brackets: "Usage: thing --url <url> [--team <name>]", "Use format: --url X". */
 function demandedUsage(text: string): string[] {
-  const usage = /\busage:?\s(.{3,300})/i.exec(text)?.[1];
+  const usage = /(?:\busage:?|\b(?:use|expected) (?:the )?format:)\s(.{3,300})/i.exec(text)?.[1];
   if (usage === undefined) return [];
   const plain = usage.replace(/\[[^[\]]{0,200}\]/g, " ");
   return /[|()[\]]|\.\.\./.test(plain)
     ? []
-    : [...plain.matchAll(/(?<=\s)--[a-z][a-z0-9-]{1,40}/g)].map(([flag]) => flag);
+    : [...plain.matchAll(/(?<=\s|^)--[a-z][a-z0-9-]{1,40}/g)].map(([flag]) => flag);
 }
 
 function toFinding(branches: string[][]): AlternativeFinding {

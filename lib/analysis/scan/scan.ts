@@ -246,7 +246,7 @@ function readFindings(reads: Read[], demands: Requirements, { missed, modes }: T
       const isExample =
         read.fallback === "literal" &&
         read.value !== "" &&
-        (isNoValue(read.value ?? "") || (isSecretName(read.key) ? isStandIn(read.value ?? "") : !isUsable));
+        (isNoValue(read.value ?? "") || (isSecretName(read.key) ? isStandIn(read.value ?? "", read.key) : !isUsable));
       const whenMissing = demands.atStart.has(read.key)
         ? "fails"
         : demands.later.has(read.key)

@@ -330,6 +330,12 @@ export class PythonConditions extends PythonLoops {
       return operator === "in" ? { kind: "not", of } : of;
     }
     const written = /^(==|!=|is|is not|in|not in)$/.test(operator) ? this.#words(right, scope) : [];
+    // `value in ("", "0", "false")` holds for a variable that is not set.
+    const held = written.length > 1 && written.includes("") ? this.condition(left, scope) : null;
+    if (held?.kind === "atom" && /in$/.test(operator)) {
+      const absent: Condition = { kind: "or", of: [{ kind: "not", of: held }, SOMETHING] };
+      return operator === "in" ? absent : { kind: "not", of: absent };
+    }
     const isNegated = /^(!=|is not|not in)$/.test(operator);
     const transport = compareTransport(this.tree.text(left), written, isNegated);
     if (transport) return transport;
