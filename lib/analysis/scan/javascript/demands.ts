@@ -4,10 +4,10 @@ import type { Scope } from "../scope.ts";
 import { underSwitch } from "../switches.ts";
 import { JavaScriptConditions } from "./conditions.ts";
 import { demandOfFields } from "./demanded-fields.ts";
-import { calleeName, isCall, isFunction, literalText, readKey, unwrap } from "./env.ts";
+import { calleeName, isCall, isFunction, literalText, unwrap } from "./env.ts";
 import { namesHanded } from "./list-helpers.ts";
 import { pathOf } from "./paths.ts";
-import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue } from "./syntax.ts";
+import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
 /** Functions and classes that throw for undefined as their first argument, of Node and of libraries that many servers use. */
 const FAILS_ON_NOTHING =
