@@ -21,6 +21,9 @@ test("pydantic-settings: the fields of a nested model are variables of their own
     [server(nested, "db: Database | None = None"), ["A_KEY"], ["A_DB__HOST", "A_DB__PORT"]],
     [server(nested, 'db: Database = Database(host="x")'), ["A_KEY"], ["A_DB__HOST", "A_DB__PORT"]],
     [server(nested, "db: str"), ["A_DB", "A_KEY"], []],
+    // A list of models is one variable.
+    [server(nested, "db: list[Database] = []"), ["A_KEY"], ["A_DB"]],
+    [server(nested, "db: Dict[str, Database] = Field(default_factory=dict)"), ["A_KEY"], ["A_DB"]],
     // Without a delimiter one variable holds the model as JSON.
     [server('env_prefix="A_"', "db: Database"), ["A_DB", "A_KEY"], []],
     [server('env_prefix="A_"', "db: Database = Database()"), ["A_KEY"], []],

@@ -267,6 +267,8 @@ test("README: the value of an example is no argument, and a subcommand is", () =
     ["npx -y thing postgresql://user:pw@localhost/mydb", [], ["position 0"]],
     ["npx thing serve --port 3000 --workspace /data", ["serve"], ["--workspace"]],
     ["npx thing --transport stdio --tools all ./notes", ["--transport", "stdio"], ["--tools", "position 0"]],
+    ["npx -y thing index.mjs", [], []],
+    ["npx -y thing dist/index.js ./notes", [], ["position 0"]],
     ["uvx thing 42", [], ["position 0"]],
     ["npx thing --stdio [--verbose]", ["--stdio"], []],
   ];

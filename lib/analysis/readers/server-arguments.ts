@@ -13,6 +13,9 @@ import type { Provenance } from "../spec.ts";
 const MAX_ARGUMENTS = 60;
 const FLAG = /^--?[A-Za-z][\w.-]*$/;
 
+/** The file that a package starts by itself: people write it behind the package's name too. */
+const OWN_MAIN_FILE = /^(?:\.\/)?(?:(?:dist|build|src)\/)?index\.[mc]?[jt]s$/;
+
 /**
  * Tells the literal arguments of a command in documentation from those that a person fills in. The value of an example is
  * never literal: a URL, a path, a name or a number stands where the person's own goes. Literal are flags without a value,
@@ -38,6 +41,7 @@ export function readArguments(args: string[], provenance: Provenance): { literal
     } else if (word.startsWith("-")) literal.push(word);
     else if (isOptionsNote(word)) index = endOfNote(args, index);
     else if (offersStdio(word)) literal.push("stdio");
+    else if (OWN_MAIN_FILE.test(word)) continue;
     else if (position === 0 && isSubcommand(word)) literal.push(word);
     else {
       found.push({

@@ -82,6 +82,8 @@ export function listCheckedFields(models: Models): Map<string, ReadonlySet<strin
 }
 
 const MAX_MODEL_CHARACTERS = 20_000;
+/** Types of many values of one kind, which one variable gives as JSON. */
+const CONTAINER = /\b(?:list|dict|set|tuple|sequence|mapping|iterable)\[/i;
 const MAX_NESTED = 60;
 
 /** The fields of the model that a field of settings holds, each a variable of its own; null where it holds none. */
@@ -91,7 +93,8 @@ function nestedFields(
   { tree, models, delimiter }: { tree: PythonTree; models: Models; delimiter: string },
 ): Settings["fields"] | null {
   const type = statement.getChild("TypeDef");
-  const words = type ? (tree.text(type).slice(0, 200).match(/\w+/g) ?? []) : [];
+  const hint = type ? tree.text(type).slice(0, 200) : "";
+  const words = CONTAINER.test(hint) ? [] : (hint.match(/\w+/g) ?? []);
   const model = words.flatMap((word) => models.get(word) ?? [])[0];
   const [target] = childrenOf(statement);
   if (!model || !target || target.name !== "VariableName") return null;
@@ -141,8 +144,9 @@ function holdsSettings(
   { tree, classes, models }: { tree: PythonTree; classes: ReadonlySet<string>; models: Models },
 ): boolean {
   const type = statement.getChild("TypeDef");
-  const words = type ? (tree.text(type).slice(0, 200).match(/\w+/g) ?? []) : [];
-  const isOfModel = words.some((word) => models.has(word));
+  const hint = type ? tree.text(type).slice(0, 200) : "";
+  const words = hint.match(/\w+/g) ?? [];
+  const isOfModel = !CONTAINER.test(hint) && words.some((word) => models.has(word));
   return (
     words.some((word) => classes.has(word)) || (isOfModel && fieldOf(statement, tree, prefix)?.isDemanded === false)
   );
