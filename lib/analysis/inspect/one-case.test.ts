@@ -14,6 +14,9 @@ test("a credential is not the server's own that one use of it alone needs, thoug
     "Acme key, needed for the export feature",
     "Acme key (if using Acme)",
     "Acme key (only used when searching)",
+    "Acme key for accessing private datasets",
+    "Acme key, to read private and gated models",
+    "Acme key for private repositories",
   ])
     assert.deepEqual(await requiredBy(description), [], description);
   for (const description of [
@@ -21,6 +24,20 @@ test("a credential is not the server's own that one use of it alone needs, thoug
     "Acme key (required for all operations)",
     "Acme key, required for API operations",
     "Acme key for update operations",
+    "Acme key, kept private",
+    "Acme key of your private workspace",
   ])
     assert.deepEqual(await requiredBy(description), ["A_KEY"], description);
+});
+
+test("a store of keys and values on this machine asks for no account", async () => {
+  const readme = `# Thing\n${configBlock({ REDIS_HOST: "localhost", REDIS_PASSWORD: "your-password" })}`;
+  const code = (host: string, name = "REDIS") =>
+    `connect({ host: process.env.${name}_HOST${host}, password: process.env.${name}_PASSWORD });\n`;
+  const required = async (text: string, name = "REDIS") =>
+    (await readDemands(npmServer(text, readme.replaceAll("REDIS", name)))).required;
+  assert.deepEqual(await required(code(' || "localhost"')), []);
+  assert.deepEqual(await required(code(' ?? "127.0.0.1"', "ACME_VALKEY"), "ACME_VALKEY"), []);
+  assert.deepEqual(await required(code("")), ["REDIS_HOST", "REDIS_PASSWORD"]);
+  assert.deepEqual(await required(code(' || "localhost"', "ACME"), "ACME"), ["ACME_PASSWORD"]);
 });

@@ -52,6 +52,7 @@ export function refineInputs(
   const optional = new Set([
     ...saidOptional,
     ...ofOneCase,
+    ...listOfOpenStores(inputs),
     ...rare,
     ...findings.filter(isSaidOptional).map((finding) => finding.key),
   ]);
@@ -68,7 +69,13 @@ export function refineInputs(
   const spared = spareFeatures(asked, findings, new Set([...few, ...saidOptional]));
   const placed = preferVariables(requirePositions(spared, evidence), twins);
   const saidByText = findings.filter((finding) => finding.required === false && finding.evidence !== "read");
-  const unneeded = new Set([...rare, ...saidOptional, ...ofOneCase, ...saidByText.map((finding) => finding.key)]);
+  const unneeded = new Set([
+    ...rare,
+    ...saidOptional,
+    ...ofOneCase,
+    ...listOfOpenStores(inputs),
+    ...saidByText.map((finding) => finding.key),
+  ]);
   const credited = requireOnlyCredential(preferAccessTokens(placed, demanded), evidence);
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   const shown = findings.filter((one) => one.evidence === "shown" && one.provenance.from === "readme");
@@ -86,6 +93,21 @@ export function refineInputs(
     ...evidence,
     placeholders: new Set(shown.flatMap((one) => (isPlaceholder(one.placeholder ?? "", one.key) ? [one.key] : []))),
     bare: new Set(ofReads.flatMap(({ key }) => (withValue.has(key) ? [] : [key]))),
+  });
+}
+
+/** The account of a store of keys and values, which asks for none as it is installed. */
+const ACCOUNT_OF_STORE =
+  /^((?:\w{1,60}_)?(?:REDIS|VALKEY|KEYDB|DRAGONFLY|MEMCACHED?))_(?:USER(?:NAME)?|PASS(?:WORD)?|AUTH|ACL_USER)$/;
+const ON_THIS_MACHINE = /\b(?:localhost|127\.0\.0\.1)\b/;
+
+/** Lists the accounts of stores that the code expects on its own machine. */
+function listOfOpenStores(inputs: readonly Input[]): string[] {
+  const isLocal = (prefix: string) =>
+    inputs.some(({ key, default: value }) => key.startsWith(`${prefix}_`) && ON_THIS_MACHINE.test(value ?? ""));
+  return inputs.flatMap(({ key }) => {
+    const prefix = ACCOUNT_OF_STORE.exec(key)?.[1];
+    return prefix !== undefined && isLocal(prefix) ? [key] : [];
   });
 }
 
