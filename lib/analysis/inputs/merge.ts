@@ -241,7 +241,8 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
     return true;
   // A position's key says nothing; its name does.
   if (key.startsWith("position ") && group.some(({ label }) => label && isSecretName(label))) return true;
-  if (group.some(({ placeholder }) => HOLDS_CREDENTIAL.test((placeholder ?? "").slice(0, 500)))) return true;
+  const isCredential = (text: string) => HOLDS_CREDENTIAL.test(text) || STANDS_FOR_CREDENTIAL.test(text);
+  if (group.some(({ placeholder }) => isCredential((placeholder ?? "").slice(0, 500)))) return true;
   return (
     group.some((finding) => /\bBearer\b|\bAuthorization\b/.test(finding.placeholder ?? "")) &&
     !upperName(key).includes("PASSTHROUGH")
@@ -251,6 +252,10 @@ function judgeSecret(key: string, group: InputFinding[]): boolean {
 /** Settings as JSON that have a credential in them, and an address with one. */
 const HOLDS_CREDENTIAL =
   /["'](?:password|passwd|secret|client_?secret|(?:x-)?api[-_]?key|private_?key|(?:access_?|auth_?|api_?|bearer_?)?token)["']\s{0,3}:\s{0,3}["']|^[a-z][a-z0-9+.-]{1,30}:\/\/[^\s/:@]{1,80}:[^\s/@]{1,80}@/i;
+
+/** A placeholder that tells what belongs there: "your-acme-session-key-here", "<your api token>". */
+const STANDS_FOR_CREDENTIAL =
+  /^\W{0,3}(?:your|my|enter|insert|paste)[-_ ](?:[\w-]{1,30}[-_ ]){0,4}(?:session[-_ ]?key|api[-_ ]?key|access[-_ ]?key|secret|token|password)(?:[-_ ]here)?\W{0,3}$/i;
 
 /**
  * Judges whether a value is required. Code that can be read decides: declarations are wrong about the main credential

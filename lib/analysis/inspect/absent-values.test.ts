@@ -136,9 +136,17 @@ test("settings and addresses that are shown with a credential in them are secret
     '{"X-API-Key": "..."}',
     "acme://key:secret@cloud",
     "postgres://user:password@localhost/a",
+    "your-acme-session-key-here",
+    "<your api token>",
   ])
     assert.deepEqual(await secrets(value), ["A_SERVICES"], value);
-  for (const value of ['[{"name":"a"}]', "https://acme.com:8080/a@b", "http://user@localhost"])
+  for (const value of [
+    '[{"name":"a"}]',
+    "https://acme.com:8080/a@b",
+    "http://user@localhost",
+    "your-project-key",
+    "your_token_name",
+  ])
     assert.deepEqual(await secrets(value), [], value);
 });
 
