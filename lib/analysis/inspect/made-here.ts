@@ -46,28 +46,45 @@ export async function looksMadeHere(
 }
 
 /**
- * Returns whether a package of PyPI is of other code than the repository: it has modules, and not one has the name of a file of the
- * repository. Documentation may tell to install a name that somebody else took.
+ * Returns whether a package of PyPI is of other code and of other authors than the repository: not one of its modules has the name of a file
+ * of the repository, and both name their authors. Documentation may tell to install a name that somebody else took.
  *
  * @param paths the paths of all files of the repository
  */
 export async function isMadeElsewhere(
   record: PackageRecord,
+  unit: RepositoryPackage,
   paths: readonly string[],
   client: RegistryClient,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (record.registry !== "pypi" || record.isSourceOnly) return false;
+  const authors = wordsOf(unit.authors ?? []);
+  if (record.registry !== "pypi" || record.isSourceOnly || authors.size === 0) return false;
   try {
     const published = await client.read(record, signal);
-    const names = published.paths
-      .filter(isPython)
-      .map(baseName)
-      .filter((name) => name !== "__init__.py");
+    const metadata = [...published.files.values()].find(({ path }) => path.endsWith(".dist-info/METADATA"));
+    const named = [...(metadata?.text ?? "").slice(0, MAX_HEAD).matchAll(/^(?:Author|Maintainer)(?:-email)?:(.*)$/gim)];
+    const publishers = wordsOf(named.map(([, names = ""]) => names));
+    if (publishers.size === 0 || [...publishers].some((word) => authors.has(word))) return false;
+    const modules = published.paths.filter(isPython).map(baseName);
+    const own = modules.filter((name) => !/^__\w+__\.py$/.test(name));
     const known = new Set(paths.map(baseName));
-    return names.length > 0 && !names.some((name) => known.has(name));
+    return own.length > 0 && !own.some((name) => known.has(name));
   } catch {
     signal.throwIfAborted();
     return false;
   }
 }
+
+/** The part of a METADATA file before the README. */
+const MAX_HEAD = 10_000;
+
+/** The words of names and addresses, apart from those that many have. */
+function wordsOf(names: readonly string[]): Set<string> {
+  const words = names.flatMap((name) => name.toLowerCase().match(/[\p{L}\d]{3,}/gu) ?? []);
+  return new Set(words.filter((word) => !COMMON.has(word)));
+}
+
+const COMMON = new Set(
+  "com org net dev gmail outlook hotmail users noreply github mail email info team the inc author".split(" "),
+);

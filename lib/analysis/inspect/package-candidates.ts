@@ -131,7 +131,7 @@ export async function chooseCandidate(
     const isOtherCode =
       choice.ownership === "unnamed" &&
       unit !== null &&
-      (await isMadeElsewhere(record, repository.paths, client, signal));
+      (await isMadeElsewhere(record, unit, repository.paths, client, signal));
     if (choice.ownership === "unnamed" && isOurs && !isOtherCode && (await isKnown()))
       return { choice, warnings: [...warnings, ...told] };
     foreign.push({ choice, repository: record.repository, isOtherCode });

@@ -30,6 +30,8 @@ export interface RepositoryPackage {
   /** Its commands, each with the file or "module:function" that it starts. */
   commands: { name: string; target: string }[];
   dependencies: string[];
+  /** Names and addresses of its authors, where its project file tells them. */
+  authors?: string[];
   /** Path of the file that declares it. */
   path: string;
   /** Its code creates an MCP server, rather than a client. */
@@ -85,6 +87,10 @@ const pyprojectSchema = z.looseObject({
       description: z.string().max(5_000).optional().catch(undefined),
       scripts: z.record(z.string(), z.string()).optional().catch(undefined),
       dependencies: z.array(z.string()).optional().catch(undefined),
+      authors: z
+        .array(z.looseObject({ name: z.string().max(200).optional(), email: z.string().max(200).optional() }))
+        .optional()
+        .catch(undefined),
     })
     .optional()
     .catch(undefined),
@@ -243,6 +249,7 @@ function fromPyproject(file: TextFile): RepositoryPackage | null {
       ...(parsed.project?.dependencies ?? []).map((line) => /^[A-Za-z0-9._-]+/.exec(line)?.[0] ?? ""),
       ...Object.keys(poetry?.dependencies ?? {}),
     ],
+    authors: (parsed.project?.authors ?? []).flatMap(({ name: author, email }) => [author ?? [], email ?? []].flat()),
   });
   // maturin builds a program where it is told so, and where there is no Python function that a script could start.
   const { maturin, "setuptools-rust": rust } = parsed.tool ?? {};
@@ -304,7 +311,7 @@ function fromWheel(file: TextFile, set: FileSet): RepositoryPackage | null {
 
 function pythonUnit(
   file: TextFile,
-  told: Pick<RepositoryPackage, "name" | "version" | "description" | "commands" | "dependencies">,
+  told: Pick<RepositoryPackage, "name" | "version" | "description" | "commands" | "dependencies" | "authors">,
 ): RepositoryPackage {
   return {
     ...told,

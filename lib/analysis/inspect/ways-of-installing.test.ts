@@ -137,20 +137,25 @@ test("a package of PyPI that brings neither a command nor code is not what runs"
   }
 });
 
-test("a package of PyPI that names no repository and shares no file with it is a stranger's", async () => {
-  const packageOf = async (path: string) => {
+test("a package of PyPI that names no repository and shares neither an author nor a file with it is a stranger's", async () => {
+  const packageOf = async (path: string, author: string, own = '[{ name = "Ada Acme", email = "ada@acme.org" }]') => {
     const files = {
-      "thing_mcp-1.0.0.dist-info/METADATA": METADATA,
+      "thing_mcp-1.0.0.dist-info/METADATA": METADATA.replace("\n\n", `\nAuthor-email: ${author}\n\n`),
       "thing_mcp-1.0.0.dist-info/entry_points.txt": "[console_scripts]\nthing-mcp = thing.main:main\n",
       [path]: PYTHON["server.py"],
     };
     const known = { pypi: [{ name: "thing-mcp", repository: null, files }] };
+    const project = PYTHON["pyproject.toml"].replace("[project]\n", `[project]\nauthors = ${own}\n`);
     const readme = fenced("sh", "pip install thing-mcp");
-    const { server, warnings } = await inspectFiles({ ...PYTHON, "README.md": readme }, known);
-    return [server.package, warnings[0]?.code];
+    const { server } = await inspectFiles({ ...PYTHON, "pyproject.toml": project, "README.md": readme }, known);
+    return server.package;
   };
-  assert.deepEqual(await packageOf("thing/server.py"), ["thing-mcp", "repository_unnamed"]);
-  assert.deepEqual(await packageOf("elsewhere/other_server.py"), [null, "same_name_elsewhere"]);
+  const other = "elsewhere/other_server.py";
+  assert.equal(await packageOf(other, "Eve <eve@stranger.example>"), null);
+  // It may have been rewritten since, or be published by another hand.
+  assert.equal(await packageOf(other, "Ada <ada@old.net>"), "thing-mcp");
+  assert.equal(await packageOf("thing/server.py", "Eve <eve@stranger.example>"), "thing-mcp");
+  assert.equal(await packageOf(other, "Eve <eve@stranger.example>", "[]"), "thing-mcp");
 });
 
 test("a program that serves a hosted server's URL over stdio leads to that URL", async () => {
