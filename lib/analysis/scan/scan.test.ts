@@ -370,3 +370,12 @@ test("JavaScript: a schema in another file demands the variables of an object wi
   // A type assertion says that it is there.
   assert.equal(missing(await javaScript(text, other)).A_KEY, "fails-later");
 });
+
+test("JavaScript: of a bundle in many large parts, what is not parsed is read as text", async () => {
+  const part = (name: string) => `const x = process.env.${name};\nconst text = "${"a".repeat(450_000)}";\n`;
+  const names = ["A_PART", "B_PART", "C_PART", "D_PART", "E_PART", "F_PART"];
+  const imports = names.map((name) => `import "./${name}.js";\n`).join("");
+  const more = Object.fromEntries(names.map((name) => [`src/${name}.js`, part(name)]));
+  const { inputs } = await javaScript(`${imports}new McpServer({ name: "a" });\n`, more);
+  assert.deepEqual([...inputs.keys()].sort(), names);
+});
