@@ -58,6 +58,10 @@ test("a constant that holds a variable demands it where nothing cannot be used",
     "const a = process.env.A_VALUE;\nconst b = a ? a.split(',') : [];",
     "let a = process.env.A_VALUE;\nif (!a) a = 'x';\nconst b = a.split(',');",
     "const a = Boolean(process.env.A_VALUE);\nconst b = a.toString();",
+    "let a = process.env.A_VALUE;\na ??= 'x';\nconst b = a.split(',');",
+    "let a = process.env.A_VALUE;\na ||= 'x';\nconst b = a.split(',');",
+    "const a = process.env.A_VALUE;\nif (!a || !a.trim()) console.error('none');",
+    "const a = process.env.A_VALUE;\nif (typeof a === 'string' && a.length > 0) console.error(a);",
     "const a = Number(process.env.A_VALUE);\nconst b = a.toFixed();",
     "const a = process.env.A_VALUE !== undefined;\nconst b = a.toString();",
     "const a = [process.env.A_VALUE].filter(Boolean);\nconst b = a.length;",
@@ -68,6 +72,7 @@ test("a constant that holds a variable demands it where nothing cannot be used",
     "A = os.getenv('A_VALUE')\nB = A.rstrip('/')",
     "A = os.getenv('A_VALUE')\nB = A + '/api'",
     "A = os.getenv('A_VALUE')\nC = A\nB = C.split(',')",
+    "A = os.getenv('A_VALUE')\nif A.strip() or not A:\n    A = 'x'",
   ])
     assert.deepEqual(await required(program(line)), ["A_VALUE"], line);
   for (const line of [
@@ -77,6 +82,11 @@ test("a constant that holds a variable demands it where nothing cannot be used",
     "A = os.getenv('A_VALUE') is not None\nB = A.real",
     "A = os.getenv('A_VALUE')\nB = f'{A}/api'",
     "A = os.getenv('A_VALUE')\nif A is None:\n    A = 'x'\nB = A.strip()",
+    "A = os.getenv('A_VALUE')\nif not A or not A.strip():\n    A = 'x'",
+    "A = os.getenv('A_VALUE')\nif not A or len(A) < 3 or not A.strip():\n    A = 'x'",
+    "A = os.getenv('A_VALUE')\nif A is None or not A.strip():\n    A = 'x'",
+    "A = os.getenv('A_VALUE')\nif not (A and A.strip()):\n    A = 'x'",
+    "A = os.getenv('A_VALUE')\nB = not A or A.strip() == 'x'",
   ])
     assert.deepEqual(await required(program(line)), [], line);
 });

@@ -323,6 +323,7 @@ export class JavaScriptFlow extends JavaScriptLoops {
     else if (path && isLoopArgument(unwrap(right), this.argumentNames))
       scope.bind(path, { kind: "atom", key: "position 0" });
     else if (node.operator === "=") this.bindPattern(left, right, scope);
+    else if (path) dropValue(path, scope);
     // `a ??= b()` evaluates what stands right only where there is nothing yet.
     if (!/^(\|\||\?\?|&&)=$/.test(String(node.operator)) || statements.length === 0) return statements;
     const isAnd = node.operator === "&&=";
@@ -395,4 +396,10 @@ function asStatement(chosen: SyntaxNode): SyntaxNode {
   });
   const [consequent, alternate] = [returning("consequent"), returning("alternate")];
   return { type: "IfStatement", test: nodeOf(chosen, "test"), consequent, alternate, start, end };
+}
+
+/** After `a ??= "x"` and `a += "x"` a name no longer holds a variable's own value. */
+function dropValue(path: string, scope: Scope): void {
+  const held = scope.find(path);
+  if (held?.kind === "atom" && held.isValue) scope.rebind(path, { kind: "atom", key: held.key });
 }

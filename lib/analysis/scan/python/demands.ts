@@ -63,7 +63,10 @@ export class PythonDemands extends PythonConditions {
       const children = childrenOf(node);
       const [left] = children;
       const noted = inner(left);
-      const test: Condition = left ? this.condition(left, scope) : UNKNOWN;
+      // The parser takes `not a or b` for `not (a or b)`.
+      const isNegated = node.parent?.name === "UnaryExpression" && node.parent.getChild("not") !== null;
+      const told: Condition = left ? this.condition(left, scope) : UNKNOWN;
+      const test: Condition = isNegated ? { kind: "not", of: told } : told;
       const right = this.guards.within(word.name === "and" ? test : opposite(test), () => inner(children.at(-1), true));
       return [...noted, ...(word.name === "and" ? whenever(test, right, []) : whenever(test, [], right))];
     }
