@@ -1,4 +1,4 @@
-import { baseName, isPython, joinPath } from "../fetch/files.ts";
+import { baseName, type FileSet, isPython, joinPath } from "../fetch/files.ts";
 import type { PackageRecord, RegistryClient } from "../fetch/registries/types.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
@@ -30,24 +30,19 @@ export async function looksMadeHere(
       names.join() === [...(record.commands ?? [])].sort().join()
     );
   }
-  if (record.isSourceOnly) return false;
-  try {
-    const published = await client.read(record, signal);
-    const modules = published.paths.filter((path) => isPython(path) && baseName(path) !== "__init__.py");
-    const known = new Set(paths);
-    const here = modules.filter((path) =>
-      ["", "src"].some((folder) => known.has(joinPath(unit.folder, joinPath(folder, path)))),
-    );
-    return here.length >= Math.max(MIN_FILES, modules.length * MIN_SHARE);
-  } catch {
-    signal.throwIfAborted();
-    return false;
-  }
+  const published = await readWheel(record, client, signal);
+  if (published === null) return false;
+  const modules = published.paths.filter((path) => isPython(path) && baseName(path) !== "__init__.py");
+  const known = new Set(paths);
+  const here = modules.filter((path) =>
+    ["", "src"].some((folder) => known.has(joinPath(unit.folder, joinPath(folder, path)))),
+  );
+  return here.length >= Math.max(MIN_FILES, modules.length * MIN_SHARE);
 }
 
 /**
- * Returns whether a package of PyPI is of other code and of other authors than the repository: not one of its modules has the name of a file
- * of the repository, and both name their authors. Documentation may tell to install a name that somebody else took.
+ * Returns whether a package of PyPI has other code and other authors than the repository: none of its modules has the name of a file in the
+ * repository, and both name their authors and have none in common. A README can name a package that somebody else published.
  *
  * @param paths the paths of all files of the repository
  */
@@ -59,20 +54,30 @@ export async function isMadeElsewhere(
   signal: AbortSignal,
 ): Promise<boolean> {
   const authors = wordsOf(unit.authors ?? []);
-  if (record.registry !== "pypi" || record.isSourceOnly || authors.size === 0) return false;
+  const published = record.registry === "pypi" && authors.size > 0 ? await readWheel(record, client, signal) : null;
+  if (published === null) return false;
+  const metadata = [...published.files.values()].find(({ path }) => path.endsWith(".dist-info/METADATA"));
+  const named = [...(metadata?.text ?? "").slice(0, MAX_HEAD).matchAll(/^(?:Author|Maintainer)(?:-email)?:(.*)$/gim)];
+  const publishers = wordsOf(named.map(([, names = ""]) => names));
+  if (publishers.size === 0 || [...publishers].some((word) => authors.has(word))) return false;
+  const modules = published.paths.filter(isPython).map(baseName);
+  const own = modules.filter((name) => !/^__\w+__\.py$/.test(name));
+  const known = new Set(paths.map(baseName));
+  return own.length > 0 && !own.some((name) => known.has(name));
+}
+
+/** Reads the files of a package of PyPI. Returns null where there is no wheel, or it cannot be read. */
+export async function readWheel(
+  record: PackageRecord,
+  client: RegistryClient,
+  signal: AbortSignal,
+): Promise<FileSet | null> {
+  if (record.isSourceOnly) return null;
   try {
-    const published = await client.read(record, signal);
-    const metadata = [...published.files.values()].find(({ path }) => path.endsWith(".dist-info/METADATA"));
-    const named = [...(metadata?.text ?? "").slice(0, MAX_HEAD).matchAll(/^(?:Author|Maintainer)(?:-email)?:(.*)$/gim)];
-    const publishers = wordsOf(named.map(([, names = ""]) => names));
-    if (publishers.size === 0 || [...publishers].some((word) => authors.has(word))) return false;
-    const modules = published.paths.filter(isPython).map(baseName);
-    const own = modules.filter((name) => !/^__\w+__\.py$/.test(name));
-    const known = new Set(paths.map(baseName));
-    return own.length > 0 && !own.some((name) => known.has(name));
+    return await client.read(record, signal);
   } catch {
     signal.throwIfAborted();
-    return false;
+    return null;
   }
 }
 

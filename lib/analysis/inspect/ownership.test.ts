@@ -184,10 +184,13 @@ test("a package that calls itself a fork of the repository is somebody else's", 
   const files = { "package.json": PACKAGE_JSON, "src/index.ts": SERVER, "README.md": "# Acme\n" };
   const text = "git clone https://github.com/acme/acme-mcp";
   const published = { ...(genuine().files ?? {}), "README.md": text };
-  const kindFor = async (description: string) => {
+  const kindFor = async (description: string, readme = "# Acme\n") => {
     const known = genuine({ repository: null, mcpName: null, readme: text, files: published, description });
-    return (await inspectFiles("acme/acme-mcp", files, { npm: [known] })).draft.kind;
+    const repository = { ...files, "README.md": readme };
+    return (await inspectFiles("acme/acme-mcp", repository, { npm: [known] })).draft.kind;
   };
+  const announced = "# Acme\n```sh\nnpx -y acme-mcp\n```\n";
+  assert.equal(await kindFor("Fork of acme/acme-mcp: with another backend", announced), "source-only");
   assert.equal(await kindFor("Fork of acme/acme-mcp: with another backend"), "source-only");
   assert.equal(await kindFor("A drop-in, forked from https://github.com/Acme/acme-mcp"), "source-only");
   assert.equal(await kindFor("Acme's own. It began as a fork of other/tool"), "stdio");

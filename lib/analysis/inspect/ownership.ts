@@ -45,8 +45,8 @@ export function judgeOwnership(record: PackageRecord, repository: RepositoryIden
   return record.repository === null ? "unnamed" : "foreign";
 }
 
-/** Returns whether a package says that it is somebody's copy of the repository: "Fork of acme/thing". It has the README of what it copies. */
-function isForkOf(description: string, slug: string): boolean {
+/** Returns whether a package's description says that it is a fork of the repository, whose README it then often has: "Fork of acme/thing". */
+export function isForkOf(description: string, slug: string): boolean {
   const origin = /\bfork(?:ed)?\s(?:of|from)\s(?:https?:\/\/)?(?:github\.com\/)?([\w-]+\/[\w.-]+)/i.exec(
     description,
   )?.[1];

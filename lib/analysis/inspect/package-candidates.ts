@@ -7,8 +7,15 @@ import { isExactVersion, isSamePackage } from "../package-names.ts";
 import { listInstalled } from "../readers/install-commands.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
 import type { Warning } from "../spec.ts";
-import { isMadeElsewhere, looksMadeHere } from "./made-here.ts";
-import { judgeOwnership, type Ownership, ownerOf, type RepositoryIdentity, toReadableAddress } from "./ownership.ts";
+import { isMadeElsewhere, looksMadeHere, readWheel } from "./made-here.ts";
+import {
+  isForkOf,
+  judgeOwnership,
+  type Ownership,
+  ownerOf,
+  type RepositoryIdentity,
+  toReadableAddress,
+} from "./ownership.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 import { sharesName } from "./telling-words.ts";
 
@@ -129,9 +136,10 @@ export async function chooseCandidate(
     const isKnown = async () =>
       candidate.isAnnounced || (unit !== null && looksMadeHere(record, unit, repository.paths, client, signal));
     const isOtherCode =
-      choice.ownership === "unnamed" &&
-      unit !== null &&
-      (await isMadeElsewhere(record, unit, repository.paths, client, signal));
+      isForkOf(record.description, repository.slug) ||
+      (choice.ownership === "unnamed" &&
+        unit !== null &&
+        (await isMadeElsewhere(record, unit, repository.paths, client, signal)));
     if (choice.ownership === "unnamed" && isOurs && !isOtherCode && (await isKnown()))
       return { choice, warnings: [...warnings, ...told] };
     foreign.push({ choice, repository: record.repository, isOtherCode });
@@ -168,20 +176,15 @@ async function isWithoutProgram(
   registries: Record<Registry, RegistryClient>,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (registry !== "pypi" || !unit || bringsProgram(unit) || record.isSourceOnly) return false;
-  try {
-    const { paths } = await registries.pypi.read(record, signal);
-    // A module at the top is found by the project's name alone: nothing looks for `main.py`. One in a package can be named by
-    // documentation, where its folder has a name that can be imported.
-    const own = `${record.name.toLowerCase().replace(/[-_.]+/g, "_")}.py`;
-    const isStartable = (path: string) =>
-      /\.(?:data\/scripts\/|dist-info\/entry_points)/.test(path) ||
-      (isPython(path) && (/^[a-z_]\w*\//i.test(path) ? !NO_PROGRAMS.test(path) : path.toLowerCase() === own));
-    return paths.length > 0 && !paths.some(isStartable);
-  } catch {
-    signal.throwIfAborted();
-    return false;
-  }
+  if (registry !== "pypi" || !unit || bringsProgram(unit)) return false;
+  const paths = (await readWheel(record, registries.pypi, signal))?.paths ?? [];
+  // A module at the top is found by the project's name alone: nothing looks for `main.py`. One in a package can be named by
+  // documentation, where its folder has a name that can be imported.
+  const own = `${record.name.toLowerCase().replace(/[-_.]+/g, "_")}.py`;
+  const isStartable = (path: string) =>
+    /\.(?:data\/scripts\/|dist-info\/entry_points)/.test(path) ||
+    (isPython(path) && (/^[a-z_]\w*\//i.test(path) ? !NO_PROGRAMS.test(path) : path.toLowerCase() === own));
+  return paths.length > 0 && !paths.some(isStartable);
 }
 
 /** Folders that a build takes along without meaning to. */
