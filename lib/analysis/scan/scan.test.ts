@@ -372,10 +372,14 @@ test("JavaScript: a schema in another file demands the variables of an object wi
 });
 
 test("JavaScript: of a bundle in many large parts, what is not parsed is read as text", async () => {
-  const part = (name: string) => `const x = process.env.${name};\nconst text = "${"a".repeat(450_000)}";\n`;
+  const part = (name: string) =>
+    `if (!process.env.${name}) throw new Error("none");\nconst text = "${"a".repeat(450_000)}";\n`;
   const names = ["A_PART", "B_PART", "C_PART", "D_PART", "E_PART", "F_PART"];
   const imports = names.map((name) => `import "./${name}.js";\n`).join("");
   const more = Object.fromEntries(names.map((name) => [`src/${name}.js`, part(name)]));
   const { inputs } = await javaScript(`${imports}new McpServer({ name: "a" });\n`, more);
   assert.deepEqual([...inputs.keys()].sort(), names);
+  // Text tells the name, and not that the program ends without the value.
+  const told = new Set([...inputs.values()].map(({ whenMissing }) => whenMissing));
+  assert.deepEqual(told, new Set(["fails", "unknown"]));
 });
