@@ -78,9 +78,10 @@ const weather: FakeRepository = {
   },
 };
 
+// GitHub has no repository of the package under the name that the package gives, so that this one may be it.
 const claiming: FakeRepository = {
   owner: "acme",
-  name: "claiming",
+  name: "servers",
   files: {
     "README.md": readme.replaceAll(packageName, foreignPackage),
     "server.json": serverJson.replaceAll(packageName, foreignPackage).replaceAll('"1.0.0"', '"2026.8.31"'),
@@ -221,7 +222,7 @@ test("a repository without a server, or with a hosted one only, is reported and 
 
 test("a package of another repository gets nothing from this one, and has to be accepted", async ({ page }) => {
   await page.goto(`${app.url}/new`);
-  await box(page).fill("https://github.com/acme/claiming");
+  await box(page).fill("https://github.com/acme/servers");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("definition").first()).toContainText(foreignPackage);
   await expect(page.locator("input[type=password]")).toHaveCount(0);

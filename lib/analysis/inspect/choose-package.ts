@@ -1,3 +1,4 @@
+import { GitHubClient } from "../fetch/github/client.ts";
 import type { PackageRecord } from "../fetch/registries/types.ts";
 import { warning } from "../inputs/findings.ts";
 import type { AnalysisContext, Subject } from "../types.ts";
@@ -35,12 +36,24 @@ export async function choosePackage(
   const { choice, warnings } = await chooseCandidate(
     candidates,
     context.registries,
-    { slug, mcpNames, paths },
+    { slug, mcpNames, paths, findCurrentSlug: (other) => findCurrentSlug(other, context) },
     context.signal,
   );
   const detail = choice ? `${choice.candidate.name} ${choice.version ?? ""}`.trim() : "None is published";
   context.report({ step: "package", label, status: choice ? "done" : "skipped", detail });
   return { choice, found: warnings };
+}
+
+/** Asks GitHub what a repository is called now: it sends on from the name of one that was renamed or moved. */
+async function findCurrentSlug(slug: string, context: AnalysisContext): Promise<string | null> {
+  const [owner = "", name = ""] = slug.split("/");
+  try {
+    const client = new GitHubClient({ ...context.gitHub, fetch: context.fetch, signal: context.signal });
+    return (await client.repository(owner, name)).full_name.toLowerCase();
+  } catch {
+    context.signal.throwIfAborted();
+    return null;
+  }
 }
 
 /** The source is a package by itself. */

@@ -119,11 +119,13 @@ test("a package of the same name that belongs to another owner", async () => {
   assert.match(silent.warnings[0]?.message ?? "", /comes from another repository \(github\.com\/someone\/else\)/);
   const unnamed = await analyse(files, { npm: [{ name: "thing-mcp", repository: null, files: {} }] });
   assert.match(unnamed.warnings[0]?.message ?? "", /does not say which repository it comes from/);
-  const announced = await analyse({ ...files, "README.md": "```sh\nnpx -y thing-mcp\n```" }, foreign);
-  assert.deepEqual(
-    [announced.kind, announced.server.package, codes(announced)],
-    ["stdio", "thing-mcp", ["repository_mismatch!"]],
-  );
+  // A copy keeps the package's name, and its README the command. Under the repository's own name it may have moved.
+  const announced = { ...files, "README.md": "```sh\nnpx -y thing-mcp\n```" };
+  const copy = await analyse(announced, foreign);
+  assert.deepEqual([copy.kind, copy.server.package], ["source-only", null]);
+  const before = { npm: [{ name: "thing-mcp", repository: "git+https://github.com/someone/thing.git", files }] };
+  const moved = await analyse(announced, before);
+  assert.deepEqual([moved.kind, moved.server.package, codes(moved)], ["stdio", "thing-mcp", ["repository_mismatch!"]]);
 });
 
 test("a package that does not exist, has no command, or cannot be looked up", async () => {

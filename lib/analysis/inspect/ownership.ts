@@ -2,6 +2,7 @@ import type { FileSet } from "../fetch/files.ts";
 import { baseName, isReadme } from "../fetch/files.ts";
 import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { PackageRecord } from "../fetch/registries/types.ts";
+import { WELL_KNOWN_PACKAGES } from "./well-known-packages.ts";
 
 /** What a repository says of itself, to compare a package with. */
 export interface RepositoryIdentity {
@@ -52,6 +53,26 @@ export function isForkOf(description: string, slug: string): boolean {
   )?.[1];
   return origin?.toLowerCase() === slug;
 }
+
+/**
+ * Returns whether a package that names no repository is known to be another account's: a well-known one, in the scope of a name that the
+ * repository's owner does not have, or one of MCP's own reference servers. Copies of those are common, and keep the package's name.
+ *
+ * @param slug the repository's "owner/name"
+ */
+export function isOfOtherAccount({ registry, name, repository }: PackageRecord, slug: string): boolean {
+  if (repository !== null) return false;
+  const owner = ownerOf(slug);
+  if (REFERENCE_SERVERS[registry].test(name)) return owner !== "modelcontextprotocol";
+  const scope = /^@([^/]+)\//.exec(name)?.[1]?.toLowerCase();
+  if (scope === undefined || !WELL_KNOWN_PACKAGES[registry].some((known) => known === name)) return false;
+  return !owner.startsWith(scope) && !scope.startsWith(owner);
+}
+
+const REFERENCE_SERVERS = {
+  npm: /^@modelcontextprotocol\/server-/i,
+  pypi: /^mcp[-_.]server[-_.](?:fetch|git|sentry|sqlite|time)$/i,
+} as const;
 
 /** Returns the GitHub account, in lower case, that a registry name's namespace belongs to, or null for a domain's. */
 export function gitHubNamespaceOwner(mcpName: string): string | null {

@@ -10,6 +10,7 @@ import type { Warning } from "../spec.ts";
 import { isMadeElsewhere, looksMadeHere, readWheel } from "./made-here.ts";
 import {
   isForkOf,
+  isOfOtherAccount,
   judgeOwnership,
   type Ownership,
   ownerOf,
@@ -96,7 +97,11 @@ export function listCandidates(
 export async function chooseCandidate(
   candidates: Candidate[],
   registries: Record<Registry, RegistryClient>,
-  repository: RepositoryIdentity & { paths: readonly string[] },
+  repository: RepositoryIdentity & {
+    paths: readonly string[];
+    /** Asks GitHub what the repository "owner/name" is called now. Null where it does not exist, or could not be asked. */
+    findCurrentSlug: (slug: string) => Promise<string | null>;
+  },
   signal: AbortSignal,
 ): Promise<{ choice: Choice | null; warnings: Warning[] }> {
   const warnings: Warning[] = [];
@@ -127,7 +132,11 @@ export async function chooseCandidate(
       );
       continue;
     }
-    const choice = { candidate, record, version: record.version, ownership: judgeOwnership(record, repository) };
+    const named = gitHubSlug(record.repository);
+    const claimed = judgeOwnership(record, repository);
+    const current = claimed === "foreign" && named !== null ? await repository.findCurrentSlug(named) : null;
+    const ownership = current === repository.slug ? "own" : claimed;
+    const choice = { candidate, record, version: record.version, ownership };
     const told = [...absentWarning(absent), ...sourceOnlyWarning(record)];
     if (choice.ownership === "own") return { choice, warnings: [...warnings, ...told] };
     const isOurs = candidate.unit !== null || isNamedLike(candidate, candidates, repository.slug);
@@ -137,6 +146,8 @@ export async function chooseCandidate(
       candidate.isAnnounced || (unit !== null && looksMadeHere(record, unit, repository.paths, client, signal));
     const isOtherCode =
       isForkOf(record.description, repository.slug) ||
+      isOfOtherAccount(record, repository.slug) ||
+      (current !== null && ownerOf(current) !== ownerOf(repository.slug)) ||
       (choice.ownership === "unnamed" &&
         unit !== null &&
         (await isMadeElsewhere(record, unit, repository.paths, client, signal)));
@@ -148,8 +159,9 @@ export async function chooseCandidate(
     ({ choice, isOtherCode }) =>
       choice.candidate.isAnnounced &&
       !isOtherCode &&
-      (choice.candidate.unit !== null ||
-        (isNamedLike(choice.candidate, candidates, repository.slug) && isNearby(choice.record, repository.slug))),
+      (choice.candidate.unit !== null
+        ? isNearby(choice.record, repository.slug) || gitHubSlug(choice.record?.repository ?? null) === null
+        : isNearby(choice.record, repository.slug) && isNamedLike(choice.candidate, candidates, repository.slug)),
   );
   if (announced?.choice.record) {
     const { record } = announced.choice;
@@ -202,7 +214,7 @@ function isNamedLike({ registry, name }: Candidate, candidates: readonly Candida
 
 /**
  * Returns whether a package names no repository, or one that may be this one from before it moved: of the same owner, or of the same name.
- * Documentation runs strangers' packages too, to compare with or to use beside the server.
+ * Documentation runs strangers' packages too, to compare with or to use beside the server, and a copy of a server keeps its name.
  */
 function isNearby(record: PackageRecord | null, slug: string): boolean {
   const named = gitHubSlug(record?.repository ?? null);

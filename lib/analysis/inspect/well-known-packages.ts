@@ -4,7 +4,7 @@ export const WELL_KNOWN_PACKAGES = {
     @modelcontextprotocol/server-sequential-thinking @modelcontextprotocol/server-github @modelcontextprotocol/server-postgres
     @modelcontextprotocol/server-slack @modelcontextprotocol/server-puppeteer @modelcontextprotocol/server-brave-search
     @modelcontextprotocol/server-google-maps @modelcontextprotocol/server-gdrive @modelcontextprotocol/inspector
-    @playwright/mcp @upstash/context7-mcp @notionhq/notion-mcp-server @sentry/mcp-server @stripe/mcp @supabase/mcp-server-supabase
+    @playwright/mcp @browsermcp/mcp @upstash/context7-mcp @notionhq/notion-mcp-server @sentry/mcp-server @stripe/mcp @supabase/mcp-server-supabase
     @azure-devops/mcp @azure/mcp @browserbasehq/mcp @apify/actors-mcp-server @bytebase/dbhub @heroku/mcp-server @cloudflare/mcp-server-cloudflare
     @brave/brave-search-mcp-server @perplexity-ai/mcp-server @benborla29/mcp-server-mysql @softeria/ms-365-mcp-server
     @cocal/google-calendar-mcp @line/line-bot-mcp-server @hubspot/mcp-server @shopify/dev-mcp @paypal/mcp @mapbox/mcp-server

@@ -11,6 +11,8 @@ export interface FakeRepository {
   links?: Record<string, string>;
   /** More refs, with their files; the default branch is "main". */
   refs?: Record<string, Record<string, string | Uint8Array>>;
+  /** What it was called before: "owner/name". */
+  formerName?: string;
   description?: string;
   stars?: number;
   license?: string;
@@ -73,11 +75,23 @@ export async function startGitHubServer(
     };
     if (used > limit) return sendJson(response, 403, { message: "API rate limit exceeded" }, headers);
     if (options.status) return sendJson(response, options.status, { message: "as told" }, headers);
-    const repository = repositories.find(
-      (one) => parts[0] === "repos" && same(one.owner, parts[1]) && same(one.name, parts[2]),
-    );
+    const isNamed = (one: FakeRepository) => same(one.owner, parts[1]) && same(one.name, parts[2]);
+    const repository =
+      parts[0] === "repos" ? repositories.find(isNamed) : repositories[Number(parts[0] === "repositories" && parts[1])];
+    // GitHub sends on from a former name by the repository's number.
+    const moved = repositories.findIndex((one) => same(parts.slice(1, 3).join("/"), one.formerName));
+    if (!repository && parts[0] === "repos" && moved >= 0) {
+      const location = [server.url, "repositories", moved, ...parts.slice(3)].join("/");
+      return sendJson(response, 301, { message: "Moved Permanently", url: location }, { ...headers, location });
+    }
     if (!repository) return sendJson(response, 404, { message: "Not Found" }, headers);
-    answer(repository, parts.slice(3), request, { response, headers, problem, base: server.url, options });
+    answer(repository, parts.slice(parts[0] === "repos" ? 3 : 2), request, {
+      response,
+      headers,
+      problem,
+      base: server.url,
+      options,
+    });
   });
   return { ...server, sha: (repository, ref = "main") => shaOf(repository, ref) };
 }

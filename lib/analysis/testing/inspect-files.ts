@@ -14,6 +14,8 @@ interface Options {
   record?: PackageRecord | null;
   /** The repository's description on GitHub. */
   description?: string;
+  /** Where GitHub's API is. Nothing answers there unless it is given. */
+  gitHubUrl?: string;
 }
 
 /**
@@ -36,12 +38,12 @@ export async function inspectRepository(
   slug: string,
   files: Record<string, string>,
   known: Parameters<typeof fakeRegistries>[0] = {},
-  { folder = "", record = null, description = "" }: Options = {},
+  { folder = "", record = null, description = "", gitHubUrl = "http://127.0.0.1:1" }: Options = {},
 ): Promise<{ inspected: Inspected; steps: AnalysisProgress[] }> {
   const [owner = "", repository = ""] = slug.split("/");
   const steps: AnalysisProgress[] = [];
   const context: AnalysisContext = {
-    gitHub: { apiUrl: "http://127.0.0.1:1", token: null },
+    gitHub: { apiUrl: gitHubUrl, token: null },
     fetch,
     registries: fakeRegistries(known),
     signal: AbortSignal.timeout(120_000),
