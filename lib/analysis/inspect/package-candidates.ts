@@ -172,7 +172,8 @@ export async function chooseCandidate(
     const why = one.repository
       ? `it comes from another repository (${toReadableAddress(one.repository)})`
       : "it does not say which repository it comes from";
-    const message = `A package named ${one.choice.candidate.name} exists, but ${why}, so it was not taken.`;
+    const { registry, name } = one.choice.candidate;
+    const message = `A package named ${name} exists, but ${why}, so it was not taken. If you mean that one, analyze ${registry}:${name}.`;
     warnings.push(warning("same_name_elsewhere", message));
   }
   return { choice: null, warnings: [...warnings, ...absentWarning(absent)] };
