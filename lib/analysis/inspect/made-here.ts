@@ -2,7 +2,7 @@ import { baseName, type FileSet, isPython, joinPath } from "../fetch/files.ts";
 import type { PackageRecord, RegistryClient } from "../fetch/registries/types.ts";
 import type { RepositoryPackage } from "./repository-packages.ts";
 
-/** Fewer files could have the same names by chance. */
+/** The names of fewer files could be the same by chance. */
 const MIN_FILES = 3;
 const MIN_SHARE = 0.7;
 /** Shorter descriptions could be the same by chance. */
@@ -10,8 +10,8 @@ const MIN_DESCRIPTION = 20;
 
 /**
  * Returns whether a package that names no repository looks like what this repository publishes under that name: of PyPI, most of its modules
- * stand in the repository at the same place; of npm, it has the same commands and the same description. That is no proof, since anyone can
- * publish a copy, so that a person is asked to accept it all the same.
+ * stand in the repository at the same place; of npm, and of PyPI with few modules, it has the same commands and the same description. That is
+ * no proof, since anyone can publish a copy, so that a person is asked to accept it all the same.
  *
  * @param paths of all files of the repository
  */
@@ -22,13 +22,10 @@ export async function looksMadeHere(
   client: RegistryClient,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const isDescribedAlike = unit.description.length >= MIN_DESCRIPTION && unit.description === record.description;
   if (unit.registry === "npm") {
     const names = unit.commands.map(({ name }) => name).sort();
-    return (
-      unit.description.length >= MIN_DESCRIPTION &&
-      unit.description === record.description &&
-      names.join() === [...(record.commands ?? [])].sort().join()
-    );
+    return isDescribedAlike && names.join() === [...(record.commands ?? [])].sort().join();
   }
   const published = await readWheel(record, client, signal);
   if (published === null) return false;
@@ -37,7 +34,15 @@ export async function looksMadeHere(
   const here = modules.filter((path) =>
     ["", "src"].some((folder) => known.has(joinPath(unit.folder, joinPath(folder, path)))),
   );
-  return here.length >= Math.max(MIN_FILES, modules.length * MIN_SHARE);
+  if (here.length >= MIN_FILES) return here.length >= modules.length * MIN_SHARE;
+  return here.length > 0 && here.length === modules.length && isDescribedAlike && startsAlike(published, unit);
+}
+
+/** Returns whether a wheel has the commands that the project file declares, with the same functions behind them. */
+function startsAlike(published: FileSet, unit: RepositoryPackage): boolean {
+  const file = [...published.files.values()].find(({ path }) => path.endsWith(".dist-info/entry_points.txt"));
+  const lines = (file?.text ?? "").split(/\r?\n/).map((line) => line.replaceAll(/\s/g, ""));
+  return unit.commands.length > 0 && unit.commands.every(({ name, target }) => lines.includes(`${name}=${target}`));
 }
 
 /**

@@ -192,3 +192,27 @@ test("a package that names no repository is taken where its modules are the repo
   assert.deepEqual(await packageOf({ ...started, "thing/server.py": PYTHON["server.py"] }), [null]);
   assert.deepEqual(await packageOf({ ...own, "other/a.py": "", "other/b.py": "", "other/c.py": "" }), [null]);
 });
+
+test("a small package that names no repository is taken where it has the repository's modules, commands and description", async () => {
+  const description = "Tells an assistant about things.";
+  const files = {
+    "pyproject.toml": `[project]\nname = "thing-mcp"\ndescription = "${description}"\ndependencies = ["mcp"]\n[project.scripts]\nthing-mcp = "thing.server:main"\n`,
+    "thing/__init__.py": "",
+    "thing/server.py": PYTHON["server.py"],
+  };
+  const packageOf = async (told: string, command: string, more: Record<string, string> = {}) => {
+    const published = {
+      "thing/__init__.py": "",
+      "thing/server.py": PYTHON["server.py"],
+      "thing_mcp-1.0.0.dist-info/METADATA": METADATA,
+      "thing_mcp-1.0.0.dist-info/entry_points.txt": `[console_scripts]\nthing-mcp = ${command}\n`,
+      ...more,
+    };
+    const known = { pypi: [{ name: "thing-mcp", repository: null, description: told, files: published }] };
+    return (await inspectFiles(files, known)).server.package;
+  };
+  assert.equal(await packageOf(description, "thing.server:main"), "thing-mcp");
+  assert.equal(await packageOf("Another description of a server.", "thing.server:main"), null);
+  assert.equal(await packageOf(description, "thing.app:run"), null);
+  assert.equal(await packageOf(description, "thing.server:main", { "thing/other.py": "" }), null);
+});
