@@ -88,6 +88,24 @@ test("a credential that code asks about, or that text calls optional, is not nee
   assert.deepEqual((await read(tool(header), [...keys, "C_TOKEN"], optional)).required, []);
 });
 
+test("a complaint about an absent credential that is sent all the same shows that it is needed", async () => {
+  const send = tool('params = {"q": path}\nparams["api_key"] = A_TOKEN\nreturn httpx.get("x", params=params)');
+  const ask = (body: string) => read(`if not A_TOKEN:\n    ${body}\n${send}`, ["A_TOKEN", "B_TOKEN"]);
+  for (const body of [
+    'print("错误：请设置环境变量 A_TOKEN")',
+    'print("Error: set A_TOKEN", file=sys.stderr)\n    print("See the README")',
+    'logger.warning("A_TOKEN is not set. API calls may fail.")',
+  ])
+    assert.deepEqual((await ask(body)).required, ["A_TOKEN"], body);
+  for (const body of [
+    'print("No A_TOKEN: requests are limited to ten a day")',
+    'logger.info("A_TOKEN is not set")',
+    "setup()",
+    'print("A_TOKEN is not set")\nelse:\n    check()',
+  ])
+    assert.deepEqual((await ask(body)).required, [], body);
+});
+
 test("of several services that a server speaks to, none is needed for its credential alone", async () => {
   const keys = ["A_TOKEN", "B_TOKEN"];
   const code = keys.map((key) => `def get_${key}(): return Thing(${key})\n`).join("");

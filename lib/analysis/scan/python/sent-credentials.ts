@@ -3,6 +3,7 @@ import type { Condition } from "../flow.ts";
 import type { Project } from "../project.ts";
 import { AWS, AZURE, GOOGLE } from "../sdk-credentials.ts";
 import { assignedNear } from "./assigned.ts";
+import { onlyComplains } from "./complaints.ts";
 import { entriesOf, entryName, isConnectionString } from "./connection-strings.ts";
 import { envRead } from "./env.ts";
 import type { ParsedFile } from "./learn.ts";
@@ -167,7 +168,9 @@ class SentCredentials {
     const outer = this.#stretch;
     if (/^(IfStatement|ConditionalExpression|MatchStatement)$/.test(node.name)) this.#stretch = this.#begin(outer);
     const children = childrenOf(node);
-    for (const [at, child] of children.entries()) this.#visit(child, isTest || isTestOf(node, children, at), depth + 1);
+    const isAsked = !onlyComplains(node, this.#tree);
+    for (const [at, child] of children.entries())
+      this.#visit(child, isTest || (isAsked && isTestOf(node, children, at)), depth + 1);
     this.#stretch = outer;
   }
 
