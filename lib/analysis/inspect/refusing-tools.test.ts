@@ -86,6 +86,24 @@ test("what a request is sent to or with is needed where nothing looks whether it
     await assertDemands([[server(code), []]]);
 });
 
+test("a complaint about an absent value that each request has all the same is no question", async () => {
+  const name = "const name = process.env.A_NAME;\n";
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the code
+  const sends = tool("a", "return fetch('https://api.example.com', { headers: { Authorization: `Bearer ${name}` } });");
+  for (const complaint of [
+    'if (!name) console.error("Error: set A_NAME");',
+    'if (!name) {\n  console.error("A_NAME is not set");\n  logger.warn("See the README");\n}',
+  ])
+    await assertDemands([[server(`${name}${complaint}\n${sends}`), ["A_NAME"]]]);
+  for (const told of [
+    'if (!name) console.error("A_NAME is not set, falling back to the free tier");',
+    'if (!name) console.log("A_NAME is not set");',
+    'if (!name) { console.error("A_NAME is not set"); setUp(); }',
+    'if (!name) console.error("A_NAME is not set"); else check();',
+  ])
+    await assertDemands([[server(`${name}${told}\n${sends}`), []]]);
+});
+
 test("a program that logs that nothing will work without a variable needs it", async () => {
   const said = (text: string, log = "console.error") =>
     server(`const name = process.env.A_NAME;\nif (!name) {\n  ${log}("${text}");\n}\nrun(name);`);

@@ -1,5 +1,6 @@
 import type { Condition } from "../flow.ts";
 import type { Project } from "../project.ts";
+import { onlyComplains } from "./complaints.ts";
 import { calleeName, isCall, isMember, literalText, readKey, unwrap } from "./env.ts";
 import { isHosting } from "./hosting.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
@@ -35,8 +36,9 @@ export function collectUses(root: SyntaxNode, environment: ReadonlySet<string>, 
     if (name && uses.needed.size < MAX_NAMES && !isHosting(ancestors)) uses.needed.add(name);
   };
   const visit = (node: SyntaxNode) => {
-    if (/^(If|While)Statement$|^ConditionalExpression$/.test(node.type)) judge(nodeOf(node, "test"));
-    else if (node.type === "UnaryExpression" && node.operator === "!") judge(nodeOf(node, "argument"));
+    if (/^(If|While)Statement$|^ConditionalExpression$/.test(node.type)) {
+      if (!onlyComplains(node)) judge(nodeOf(node, "test"));
+    } else if (node.type === "UnaryExpression" && node.operator === "!") judge(nodeOf(node, "argument"));
     else if (node.type === "LogicalExpression" && literalText(nodeOf(node, "right")) !== "")
       judge(nodeOf(node, "left"));
     else if (/^TS(NonNull|As)Expression$/.test(node.type)) {
@@ -54,7 +56,8 @@ export function collectUses(root: SyntaxNode, environment: ReadonlySet<string>, 
       need(nodesOf(node, "arguments")[1] ?? null);
     if (ancestors.length >= MAX_DEPTH) return;
     ancestors.push(node);
-    for (const child of childrenOf(node)) visit(child);
+    const asked = onlyComplains(node) ? nodeOf(node, "test") : null;
+    for (const child of childrenOf(node)) if (child !== asked) visit(child);
     ancestors.pop();
   };
   visit(root);

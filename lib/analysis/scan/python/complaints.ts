@@ -1,13 +1,10 @@
+import { tellsOfWayWithout } from "../complaints.ts";
 import { childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
 
 /** Characters of one message that are looked at. */
 const MAX_MESSAGE = 1_000;
 /** What tells of an absent value, and goes on. */
 const COMPLAINS = /^(print|sys\.stderr\.write|(?:\w+\.)?log(?:ger|ging)?\.(?:warning|warn|error|critical))$/;
-/** What a service gives to those who have no credential, or the server does without one. */
-const GOES_ON =
-  /optional|limit|public|anonym|free|unauth|without|some|only|fall|default|instead|skip|disabl|unavailable|mock|demo|local/i;
-
 /**
  * Returns whether an `if` only complains of an absent value, so that the code goes on without one in the same way: `if not KEY: print("Set
  * KEY")`. What it says must not tell of a way without it.
@@ -21,7 +18,7 @@ export function onlyComplains(node: PyNode, tree: PythonTree): boolean {
     lines.every((line) => {
       const [call] = line.name === "ExpressionStatement" ? childrenOf(line) : [];
       const callee = call ? tree.dotted(tree.call(call)?.callee ?? null) : null;
-      return callee !== null && COMPLAINS.test(callee) && !GOES_ON.test(tree.text(line).slice(0, MAX_MESSAGE));
+      return callee !== null && COMPLAINS.test(callee) && !tellsOfWayWithout(tree.text(line).slice(0, MAX_MESSAGE));
     })
   );
 }
