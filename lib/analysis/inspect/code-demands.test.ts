@@ -386,6 +386,20 @@ test("a second key, with a number behind its name, is a secret as the first is",
   assert.deepEqual(secrets.sort(), ["A_API_KEY", "A_API_KEY2", "A_TOKEN_3"]);
 });
 
+test("a message that lists what may be missing states no alternatives", async () => {
+  const message = '"Missing settings: A_USER, A_URL, A_TOKEN or A_FILE"';
+  const block = configBlock({ A_USER: "x", A_URL: "x", A_TOKEN: "x" });
+  const python = (condition: string) => {
+    const tool = `@mcp.tool()\ndef get():\n    if ${condition}:\n        raise ValueError(${message})\n    return user\n`;
+    const read = "user, url, token = os.getenv('A_USER'), os.getenv('A_URL'), os.getenv('A_TOKEN')\n";
+    return readDemands(pypiServer(`${read}${tool}${MAIN}`, block.replace('"npx"', '"uvx"')));
+  };
+  for (const condition of ["not all([user, url, token])", "not user or not url or not token"])
+    assert.deepEqual(await python(condition), { required: ["A_TOKEN", "A_URL", "A_USER"], optional: [], choices: [] });
+  const stated = await python("not (user or url or token)");
+  assert.deepEqual([stated.required, stated.choices.length], [[], 1]);
+});
+
 test("a message about an empty value says nothing of alternatives", async () => {
   const code =
     'if (options.scopes !== undefined && !options.scopes) { console.error("--scopes / A_SCOPES was provided but is empty. Provide scopes, or omit it."); process.exit(1); }\nprocess.env.A_SCOPES;\nprogram.option("--scopes <scopes>", "Scopes");\n';

@@ -42,11 +42,24 @@ export function readMessages(files: readonly TextFile[]): AlternativeFinding[] {
         .map((one) => one.slice(0, MAX_LINE_LENGTH))
         .join("\n");
       if (!FAILURE.test(around)) continue;
+      // "Missing A, B or C" below a check of each lists what may be missing.
+      if (demandsEach(lines.slice(Math.max(0, index - 2), index + 1)) && !CHOICE.test(text)) continue;
       const branches = statedBranches(text);
       if (branches) found.push(toFinding(branches));
     }
   }
   return found;
+}
+
+const CHOICE = /\b(either|one of|at least|any of)\b/i;
+
+/** Returns whether the last condition of some lines fails for each of several values alone: `not all([a, b])`, `!a || !b`. */
+function demandsEach(lines: readonly string[]): boolean {
+  const condition =
+    lines.findLast((line) => /^\s{0,200}(?:\} ?else )?(?:el)?if\b/.test(line))?.slice(0, MAX_LINE_LENGTH) ?? "";
+  if (/\bnot all\(/.test(condition)) return true;
+  const isMixed = /&&|\band\b/.test(condition);
+  return !isMixed && /![\w.$]{1,60}(?:\(\))? ?\|\| ?!|\bnot [\w.]{1,60} or not\b/.test(condition);
 }
 
 /** A text in a line of code. */
