@@ -267,7 +267,8 @@ function judgeRequired(group: InputFinding[], secret: boolean): boolean {
   const said = group.filter((finding) => finding.evidence !== "read");
   const isLate = reads.some((finding) => finding.whenMissing === "fails-later");
   // The form of another host fills in values. Where it demands none, the documentation does, and the code fails, those two are right.
-  const isDemanded = isLate && said.some((finding) => finding.isListed && finding.required);
+  const isOfDocumentation = ({ isListed, provenance }: InputFinding) => isListed || provenance.from === "readme";
+  const isDemanded = isLate && said.some((finding) => finding.required && isOfDocumentation(finding));
   const told = said.filter(({ provenance }) => !isDemanded || provenance.from !== "smithery.yaml");
   const decisive = told
     .map((finding) => finding.required)

@@ -102,6 +102,19 @@ test("what a form of another host demands is optional where server.json does not
   assert.deepEqual((await readDemands(npmServer(code, "", declared))).required, ["A_TOKEN"]);
 });
 
+test("a remark beside a block's value that calls it required is right beside a form of another host that fills it in", async () => {
+  const smithery =
+    "startCommand:\n  type: stdio\n  configSchema:\n    type: object\n    properties:\n      aToken: {type: string, default: ''}\n  commandFunction: |-\n    (config) => ({ command: 'node', args: [], env: { A_TOKEN: config.aToken || '' } })\n";
+  const tool =
+    'server.tool("a", {}, async () => { if (!process.env.A_TOKEN) return { isError: true, content: [{ type: "text", text: "Set A_TOKEN" }] }; return run(); });\n';
+  const required = async (remark: string) => {
+    const block = `\`\`\`jsonc\n{"mcpServers": {"thing": {"command": "npx", "args": ["-y", "thing-mcp"], "env": {\n  "A_TOKEN": "your-token" // ${remark}\n}}}}\n\`\`\`\n`;
+    return (await readDemands(npmServer(tool, block, { "smithery.yaml": smithery }))).required;
+  };
+  assert.deepEqual(await required("Required"), ["A_TOKEN"]);
+  assert.deepEqual(await required("Optional"), []);
+});
+
 test("docker's own options are none of the server's, whatever value they take", async () => {
   const command =
     "docker run -d -i \\\n  --name thing --restart unless-stopped -p 8085:8085 \\\n  -e A_TOKEN -e A_REGION \\\n  acme/thing:latest serve";
