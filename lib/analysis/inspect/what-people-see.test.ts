@@ -65,6 +65,12 @@ test("a server's title and description are plain words", async () => {
     [server.name, server.description],
     ["Thing Server", "A server for Thing (the service) and its things."],
   );
+  // Registries cut a description off, in the middle of a link as well.
+  const cut = await inspectFiles({
+    ...npmServer("", "# Thing\n"),
+    "server.json": JSON.stringify({ name: "io.github.acme/thing", description: "Finds [things](https://thing.exam" }),
+  });
+  assert.equal(cut.server.description, "Finds things");
 });
 
 test("secrets are masked, and switches and counts that speak of secrets are not", () => {

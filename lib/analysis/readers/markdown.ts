@@ -87,11 +87,15 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** Removes Markdown syntax: links become their text, emphasis and code marks go. */
+/**
+ * Removes Markdown syntax: links become their text, emphasis and code marks go. A link at the end may be cut off, as in the descriptions that
+ * npm takes from a README.
+ */
 export function stripMarkdown(markdown: string): string {
   return markdown
     .replace(/!\[[^[\]]*\]\((?:[^()]|\([^()]*\))*\)/g, "")
     .replace(/\[([^[\]]*)\]\((?:[^()]|\([^()]*\))*\)/g, "$1")
+    .replace(/\[([^[\]]{0,200})\]\([^()\s]{0,1000}$/, "$1")
     .replace(/<[^<>]*>/g, " ")
     .replace(/[*`]|(^|\s)_(?=\S)|(?<=\S)_($|\s)/g, " ")
     .replace(/\s+/g, " ")
