@@ -88,6 +88,20 @@ test("a credential that code asks about, or that text calls optional, is not nee
   assert.deepEqual((await read(tool(header), [...keys, "C_TOKEN"], optional)).required, []);
 });
 
+test("a dictionary's entry that begins the address of a request, or is sent as a credential, is needed", async () => {
+  const settings = (host: string) =>
+    `def settings():\n    return {"host": ${host}, "api_key": os.environ.get("A_TOKEN", ""), "mode": os.environ.get("A_MODE", "")}\nCONFIG = settings()\n`;
+  const send = tool(
+    `return httpx.get(f"{CONFIG['host']}/items/{CONFIG['mode']}", headers={"Authorization": f"Bearer {CONFIG['api_key']}"})`,
+  );
+  const required = async (host: string) => {
+    const code = `import httpx\n${settings(host)}${send}def main():\n    mcp.run()\n`;
+    return (await readDemands(pypiServer(code, block(["A_DOMAIN", "A_TOKEN"])))).required;
+  };
+  assert.deepEqual(await required('os.environ.get("A_DOMAIN", "")'), ["A_DOMAIN", "A_TOKEN"]);
+  assert.deepEqual(await required('os.environ.get("A_DOMAIN", "https://a.io")'), ["A_TOKEN"]);
+});
+
 test("a complaint about an absent credential that is sent all the same shows that it is needed", async () => {
   const send = tool('params = {"q": path}\nparams["api_key"] = A_TOKEN\nreturn httpx.get("x", params=params)');
   const ask = (body: string) => read(`if not A_TOKEN:\n    ${body}\n${send}`, ["A_TOKEN", "B_TOKEN"]);

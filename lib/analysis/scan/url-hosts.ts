@@ -4,6 +4,8 @@ import type { Project } from "./project.ts";
 /** A name within a template, as the three languages write it: `${config.host}`, `{self.host}`, `{host!s}`. A user may stand before the host. */
 const AT_HOST = /\bhttps?:\/\/\$?\{\s*([\w$.?!]{1,80})(?![^\s"'`/]{0,80}@)/g;
 const AT_BASE = /["'`]\$?\{\s*([\w$.?!]{1,80})\s*\}\/[a-z]/gi;
+/** `{CONFIG["host"]}/items`, with or without a scheme before it. */
+const AT_ENTRY = /(?:["'`]|\bhttps?:\/\/)\$?\{\s{0,3}[\w$.]{1,80}\[["'](\w{1,80})["']\]\s{0,3}\}\/?[a-z.]/gi;
 const BASE_NAME = /(url|uri|host|hostname|endpoint|base|domain|instance|site|server|addr|address|origin|gateway)$/i;
 const MAX_NAMES = 500;
 
@@ -22,6 +24,12 @@ export function listUrlHosts(text: string): Set<string> {
   for (const [, written = ""] of text.matchAll(AT_HOST)) add(written);
   for (const [, written = ""] of text.matchAll(AT_BASE)) if (BASE_NAME.test(written)) add(written);
   return names;
+}
+
+/** Lists the names of dictionaries' entries that a file puts where a URL has its host: "host" of f"{CONFIG['host']}/items". */
+export function listUrlEntries(text: string): Set<string> {
+  const names = [...text.matchAll(AT_ENTRY)].map(([, name = ""]) => name).filter((name) => BASE_NAME.test(name));
+  return new Set(names.slice(0, MAX_NAMES));
 }
 
 /**

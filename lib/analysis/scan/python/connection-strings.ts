@@ -17,7 +17,10 @@ export function isConnectionString(text: PyNode, tree: PythonTree): boolean {
   return written.includes(";") && HAS_PASSWORD.test(written);
 }
 
-/** The variables that a file's dictionaries hold, by their names there. Null for a name that holds other things too. */
+/**
+ * The variables that a file's dictionaries hold, with no other value or an empty text in their place, by their names there. Null for a name
+ * that holds other things too.
+ */
 export function entriesOf(tree: PythonTree, names: EnvNames): ReadonlyMap<string, string | null> {
   const entries = new Map<string, string | null>();
   walkPython(tree.root, (node) => {
@@ -28,11 +31,17 @@ export function entriesOf(tree: PythonTree, names: EnvNames): ReadonlyMap<string
       const value = children[at + 2];
       if (name === null || !value) continue;
       const read = envRead(value, tree, names);
-      const variable = read && !read.fallback ? tree.string(read.key) : null;
-      entries.set(name, entries.has(name) && entries.get(name) !== variable ? null : variable);
+      const variable = read ? tree.string(read.key) : null;
+      const isBare = !read?.fallback || (tree.string(read.fallback) === "" && !isPassword(variable));
+      entries.set(name, entries.has(name) && entries.get(name) !== variable ? null : isBare ? variable : null);
     }
   });
   return entries;
+}
+
+/** An empty password is one. */
+function isPassword(key: string | null): boolean {
+  return /(?:PASS|PASSWORD|PWD)$/.test(key ?? "");
 }
 
 /** The name of an entry that is looked up: "driver" of `self.config["driver"]`. */

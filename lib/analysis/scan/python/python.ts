@@ -6,9 +6,10 @@ import { GIVEN_NAME, nameForm } from "../name-forms.ts";
 import { atom, newProject, noteField, type Project } from "../project.ts";
 import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
-import { findUrlHosts, listUrlHosts } from "../url-hosts.ts";
+import { findUrlHosts, listUrlEntries, listUrlHosts } from "../url-hosts.ts";
 import { neededToAnswer } from "./answers.ts";
 import { positionRead } from "./conditions.ts";
+import { entriesOf } from "./connection-strings.ts";
 import { environmentNamesOf, envRead } from "./env.ts";
 import { addEnvironmentParameters } from "./environment-parameters.ts";
 import { PythonFlow } from "./flow.ts";
@@ -80,6 +81,14 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
     await pause();
   }
   result.urlHosts = findUrlHosts(project, new Set(files.flatMap(({ text }) => [...listUrlHosts(text)])));
+  for (const { file, tree, names } of parsed) {
+    const entries = listUrlEntries(file.text);
+    const held = entries.size > 0 ? entriesOf(tree, names) : null;
+    for (const entry of entries) {
+      const key = held?.get(entry);
+      if (key) result.urlHosts.add(key);
+    }
+  }
   Object.assign(result, findSentCredentials(parsed, project));
   return result;
 }
