@@ -199,3 +199,46 @@ test("a constant of the file in the place of a value is one", async () => {
   assert.deepEqual((await readDemands(code('"demo_mcp_key"'))).required, []);
   assert.deepEqual((await readDemands(code("None"))).required, ["A_KEY"]);
 });
+
+test("a value that a name is given where its variable is not set is its default", async () => {
+  const shown = configBlock({ A_PATH: "/path/to/thing" });
+  const python = (lines: string) =>
+    pypiServer(`${lines}\n\ndef main():\n    mcp.run()\n`, shown.replace('"npx"', '"uvx"').replace(/"-y",\s*/, ""));
+  const published = [{ name: "thing-mcp", repository: REPOSITORY }];
+  const readFiles = async (files: Record<string, string>) =>
+    (await inspectFiles(files, { npm: published, pypi: published })).inputs.map((one) => [
+      one.key,
+      one.required,
+      one.default,
+    ]);
+  const read = (lines: string) => readFiles(python(lines));
+  for (const lines of [
+    'path = os.environ.get("A_PATH")\nif not path:\n    log("not set")\n    path = "thing"',
+    'path = os.getenv("A_PATH", "")\nif path == "":\n    path = "thing"',
+    'path = os.getenv("A_PATH")\nname = "x"\nif path is None:\n    path = "thing"\nelse:\n    log(path)',
+    'class Settings:\n    def __init__(self):\n        self.path = os.getenv("A_PATH")\n        if not self.path:\n            self.path = "thing"',
+    'path = os.getenv("A_PATH", "") or "thing"',
+  ])
+    assert.deepEqual(await read(lines), [["A_PATH", false, "thing"]], lines);
+  for (const lines of [
+    'path = os.getenv("A_PATH")\nif path:\n    path = "thing"',
+    'path = os.getenv("A_PATH")\nif not other:\n    path = "thing"',
+    'path = os.getenv("A_PATH")\nif not path and IS_LINUX:\n    path = "thing"',
+    'path = os.getenv("A_PATH")\nif not path:\n    other = "thing"',
+  ])
+    assert.deepEqual(await read(lines), [["A_PATH", true, null]], lines);
+  for (const lines of [
+    'let path = process.env.A_PATH;\nif (!path) path = "thing";',
+    'let path = process.env.A_PATH?.trim();\nif (path === undefined) {\n  log("not set");\n  path = "thing";\n}',
+    'export let path = process.env.A_PATH;\npath ??= "thing";',
+    'function run() {\n  let path = process.env.A_PATH || "";\n  if (path === "") path = "thing";\n}',
+  ])
+    assert.deepEqual(await readFiles(npmServer(lines, shown)), [["A_PATH", false, "thing"]], lines);
+  for (const lines of [
+    'let path = process.env.A_PATH;\nif (path) path = "thing";',
+    'let path = process.env.A_PATH;\nif (!other) path = "thing";',
+    'let path = process.env.A_PATH;\nif (!path && isLinux) path = "thing";',
+    'let path = process.env.A_PATH;\nif (!path) other = "thing";',
+  ])
+    assert.deepEqual(await readFiles(npmServer(lines, shown)), [["A_PATH", true, null]], lines);
+});

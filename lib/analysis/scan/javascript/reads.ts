@@ -16,6 +16,7 @@ import {
   readKey,
   unwrap,
 } from "./env.ts";
+import { givenBehind } from "./given-behind.ts";
 import { fallbackField } from "./helper-arguments.ts";
 import { isHosting } from "./hosting.ts";
 import { namesChosen, namesHanded } from "./list-helpers.ts";
@@ -303,11 +304,13 @@ function fallbackOf(read: SyntaxNode, ancestors: readonly SyntaxNode[]): Found {
     if (!parent) break;
     if (parent.type === "LogicalExpression" && (parent.operator === "||" || parent.operator === "??")) {
       const right = nodeOf(parent, "right");
-      if (parent.left === child && right && !isNothing(right)) {
-        const value = literalText(right);
-        if (value !== null) return { fallback: "literal", value, type };
-        if (!mayFail(right) && !readsSomething(right)) return { fallback: "computed", value: null, type };
-      }
+      const found = parent.left === child && right ? valueInPlace(right) : null;
+      if (found) return { ...found, type };
+    } else if (parent.type === "VariableDeclarator" && parent.init === child) {
+      const given = givenBehind(parent, ancestors.slice(0, index));
+      const found = given ? valueInPlace(given) : null;
+      if (found) return { ...found, type };
+      break;
     } else if (parent.type === "BinaryExpression" && /^[!=]==?$/.test(String(parent.operator))) {
       const other = parent.left === child ? nodeOf(parent, "right") : nodeOf(parent, "left");
       const word = literalText(other)?.toLowerCase();
@@ -347,6 +350,14 @@ function fallbackOf(read: SyntaxNode, ancestors: readonly SyntaxNode[]): Found {
     child = parent;
   }
   return { fallback: "none", value: null, type };
+}
+
+/** What code takes in the place of a value that is not there, or null where that says nothing. */
+function valueInPlace(node: SyntaxNode): Pick<Read, "fallback" | "value"> | null {
+  if (isNothing(node)) return null;
+  const value = literalText(node);
+  if (value !== null) return { fallback: "literal", value };
+  return mayFail(node) || readsSomething(node) ? null : { fallback: "computed", value: null };
 }
 
 function mayFail(node: SyntaxNode): boolean {

@@ -47,7 +47,7 @@ export function collectPythonReads(
   walkPython(tree.root, (node) => {
     const read = envRead(node, tree, names);
     if (read && !isTarget(node)) {
-      const fallback = read.fallback ? valueFound(read.fallback, tree) : fallbackAround(node, tree);
+      const fallback = fallbackOf(read.fallback, node, tree);
       project.lookups += 1;
       if (project.lookups > MAX_LOOKUPS) return;
       const keys = possibleTexts(read.key, tree, project);
@@ -118,6 +118,14 @@ function valueFound(node: PyNode, tree: PythonTree): Found {
   return { fallback: "computed", value: null };
 }
 
+/** What the code has without a variable: the read's own value, unless that is an empty text with another one behind it. */
+function fallbackOf(own: PyNode | null, node: PyNode, tree: PythonTree): Found {
+  const found = own ? valueFound(own, tree) : null;
+  if (found !== null && found.value !== "") return found;
+  const around = fallbackAround(node, tree);
+  return found !== null && around.fallback === "none" ? found : around;
+}
+
 function helperCall(
   node: PyNode,
   tree: PythonTree,
@@ -133,28 +141,57 @@ function helperCall(
   return { keys, fallback: helper.fallback === null ? null : { fallback: "literal", value: helper.fallback } };
 }
 
-/** Finds the fallback in `os.getenv("X") or "value"`, through methods and parentheses. */
+/** Finds the fallback in `os.getenv("X") or "value"`, through methods and parentheses, and the one that a name is given behind its read. */
 function fallbackAround(node: PyNode, tree: PythonTree): Found {
   let child = node;
   for (let parent = node.parent; parent; parent = parent.parent) {
     if (parent.name === "BinaryExpression" && parent.getChild("or")) {
       const children = childrenOf(parent);
       const right = children.at(-1);
-      if (children[0]?.from === child.from && right && right.from !== child.from) {
-        // A constant of the file: `os.getenv("X") or DEFAULT_X`.
-        const constant = right.name === "VariableName" ? assignedNear(tree.text(right), right, tree) : null;
-        const value = tree.literal(right) ?? tree.string(constant);
-        if (value !== null && value !== "") return { fallback: "literal", value };
-        const isOther = right.name === "None" || /^(CallExpression|VariableName|MemberExpression)$/.test(right.name);
-        return { fallback: isOther ? "none" : "computed", value: null };
-      }
+      if (children[0]?.from === child.from && right && right.from !== child.from) return valueInPlace(right, tree);
     } else if (!/^(ParenthesizedExpression|MemberExpression)$/.test(parent.name)) {
       const isMethod = parent.name === "CallExpression" && childrenOf(parent)[0]?.from === child.from;
+      const given = parent.name === "AssignStatement" ? givenBehind(parent, tree) : null;
+      if (given) return valueInPlace(given, tree);
       if (!isMethod) break;
     }
     child = parent;
   }
   return { fallback: "none", value: null };
+}
+
+/** What code takes in the place of a value that is not there. */
+function valueInPlace(node: PyNode, tree: PythonTree): Found {
+  // A constant of the file: `os.getenv("X") or DEFAULT_X`.
+  const constant = node.name === "VariableName" ? assignedNear(tree.text(node), node, tree) : null;
+  const value = tree.literal(node) ?? tree.string(constant);
+  if (value !== null && value !== "") return { fallback: "literal", value };
+  const isOther = node.name === "None" || /^(CallExpression|VariableName|MemberExpression)$/.test(node.name);
+  return { fallback: isOther ? "none" : "computed", value: null };
+}
+
+/** The value that a name is given where its first one is not there: `path = os.getenv("X")`, and behind it `if not path: path = "x"`. */
+function givenBehind(assigned: PyNode, tree: PythonTree): PyNode | null {
+  const [target, ...others] = childrenOf(assigned);
+  const name = target && others.length === 2 ? tree.dotted(target) : null;
+  if (name === null) return null;
+  let behind = assigned.nextSibling;
+  for (let steps = 0; behind && steps < MAX_SIBLINGS; steps += 1, behind = behind.nextSibling) {
+    const [arm] = behind.name === "IfStatement" ? armsOf(behind).arms : [];
+    if (!arm || !asksForNothing(tree.text(arm.test), name)) continue;
+    for (const statement of statementsOf(arm.body)) {
+      const [own, operator, value] = statement.name === "AssignStatement" ? childrenOf(statement) : [];
+      if (own && value && operator?.name === "AssignOp" && tree.dotted(own) === name) return value;
+    }
+  }
+  return null;
+}
+
+/** Returns whether a test holds where a name has no value, and only there. */
+function asksForNothing(test: string, name: string): boolean {
+  const [, negated, compared] =
+    /^(?:not ([\w.]{1,100})|([\w.]{1,100}) (?:is None|== (?:None|""|'')))$/.exec(test) ?? [];
+  return (negated ?? compared) === name;
 }
 
 /** Derives the type from `.lower() == "true"` and `int(…)` around a read. */
