@@ -188,3 +188,22 @@ test("a setting that chooses how to sign in is no secret, and has the word of it
   const { inputs } = await inspectFiles(settings("pass", { before, mode: "Mode = Mode.FAST" }), { pypi: published });
   assert.equal(inputs.find(({ key }) => key === "A_MODE")?.default, "fast");
 });
+
+test("a setting that a flag or a variable gives has to be given where each of its words is asked for", async () => {
+  const chosen = (given: string, otherwise = "raise ValueError('no')") =>
+    python(
+      `parser = argparse.ArgumentParser()\nparser.add_argument('--kind'${given})\nargs = parser.parse_args()\nkind = args.kind or os.environ.get('KIND')\nmatch kind:\n    case Kind.ONE.value:\n        one()\n    case 'two':\n        two()\n    case _:\n        ${otherwise}`,
+      "import argparse\nfrom enum import Enum\nclass Kind(Enum):\n    ONE = 'one'\n    TWO = 'two'\n",
+    );
+  const script = (otherwise: string) =>
+    js(
+      `const kind = options.kind || process.env.KIND;\nif (kind === "one") one(); else if (kind === "two") two(); else ${otherwise}`,
+    );
+  await assertDemands([
+    [chosen(", default=''"), ["KIND"]],
+    [chosen(""), ["KIND"]],
+    [chosen(", default=''", "one()"), []],
+    [script("throw new Error('no');"), ["KIND"]],
+    [script("one();"), []],
+  ]);
+});

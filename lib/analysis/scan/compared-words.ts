@@ -1,4 +1,4 @@
-import { type Condition, type Statement, SWITCH, WORD_SEPARATOR } from "./flow.ts";
+import { anyOf, type Condition, type Statement, SWITCH, WORD_SEPARATOR } from "./flow.ts";
 
 /**
  * Returns what a comparison with words says of a value that a variable gives, and a literal without the variable:
@@ -22,15 +22,25 @@ export function compareDefault(value: Condition, words: readonly string[]): Cond
 }
 
 /**
- * Returns what a comparison with words says of a value that a variable alone gives, or as {@link compareDefault}:
+ * Returns what a comparison with words says of a value that a variable gives and no literal, or as {@link compareDefault}:
  * `process.env.LOCAL === "true"` asks for something. Only for languages in which a default beside the variable is always seen.
  */
 export function compareWords(value: Condition, words: readonly string[]): Condition | null {
   // A position that is compared with words is a subcommand.
   if (value === SWITCH && words.length > 0 && !words.includes("")) return SWITCH;
-  const isVariable = value.kind === "atom" && !value.key.startsWith("position ");
-  if (!isVariable || words.length === 0 || words.includes("")) return compareDefault(value, words);
-  return { kind: "something", setting: { key: value.key, word: words.join(WORD_SEPARATOR) } };
+  const keys = words.length === 0 || words.includes("") ? [] : variablesOf(value);
+  if (keys.length === 0) return compareDefault(value, words);
+  const word = words.join(WORD_SEPARATOR);
+  return anyOf(keys.map((key) => ({ kind: "something", setting: { key, word } })));
+}
+
+/** The variables and flags that give a value, alone or where something else that a person may give has none: `args.vendor or os.getenv("VENDOR")`. */
+function variablesOf(value: Condition): string[] {
+  const parts = value.kind === "or" ? value.of : [value];
+  const isOther = (part: Condition) => part.kind === "something" && part !== SWITCH && part.setting === undefined;
+  const given = parts.filter((part) => !isOther(part));
+  const keys = given.flatMap((part) => (part.kind === "atom" && !part.key.startsWith("position ") ? [part.key] : []));
+  return keys.length === given.length ? keys : [];
 }
 
 /**
