@@ -66,11 +66,12 @@ export function mergeInputs(findings: InputFinding[], occurs: ((key: string) => 
   }
   const inputs: Input[] = [];
   const read = findings.flatMap(({ key, evidence }) => (evidence === "read" ? [key] : []));
+  const accounts = listAccounts(findings);
   for (const group of groups.values()) {
     const isOnlyRead = group.every(({ evidence }) => evidence === "read");
     if (isOnlyRead && isLikelyOfCi(group[0]?.key ?? "", read)) continue;
     const sorted = [...group].sort((a, b) => rank(a) - rank(b));
-    if (belongs(sorted, occurs)) inputs.push(mergeGroup(sorted));
+    if (belongs(sorted, occurs, accounts)) inputs.push(mergeGroup(sorted));
   }
   return sortInputs(inputs).slice(0, MAX_INPUTS);
 }
@@ -85,7 +86,11 @@ const OF_ANOTHER_USE: ReadonlySet<Provenance["from"]> = new Set(["env-example", 
 /** An older name of an input that the code takes along for a while. */
 const DEPRECATED = /^\W{0,3}deprecated\b/i;
 
-function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | null): boolean {
+function belongs(
+  group: InputFinding[],
+  occurs: ((key: string) => boolean) | null,
+  accounts: ReadonlySet<string>,
+): boolean {
   const key = group[0]?.key ?? "";
   const has = (evidence: InputFinding["evidence"]) => group.some((finding) => finding.evidence === evidence);
   const isArgument = group[0]?.target === "arg";
@@ -107,8 +112,7 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   const isOfLog =
     /^(MCP_)?(LOG_?LEVEL|LOGGING_LEVEL|DEBUG)$/.test(key) ||
     (/^(MCP_)?LOG_?(FORMAT|FILE|DIR|PATH)$/.test(key) && group.some((finding) => finding.isListed));
-  // Every machine has USERNAME. A client's configuration that sets it means an account of the service.
-  const isAccount = /^USER(NAME)?$/.test(key) && has("read") && has("shown");
+  const isAccount = has("read") && (accounts.has(key) || (USER_NAME.test(key) && has("shown")));
   if (isGenericName(key) && !isAccount && !(isOfLog && has("read"))) return false;
   if (has("read")) return true;
   // The server's own source decides about what only a file for another use names.
@@ -116,6 +120,25 @@ function belongs(group: InputFinding[], occurs: ((key: string) => boolean) | nul
   if (shown.some(isSure)) return true;
   const isNamed = shown.length > 0 || group.some((finding) => finding.isListed && finding.target === "env");
   return isNamed && (occurs === null ? shown.length > 0 : occurs(key));
+}
+
+/** Every machine has USERNAME. One that a client's configuration sets, or that code reads beside a password, is an account's of the service. */
+const USER_NAME = /^USER(?:NAME)?$/;
+const BARE_PASSWORD = /^(?:PASSWORD|PASSWD|PASS)$/;
+/** Lines between the reads of an account's two values. */
+const MAX_LINES_APART = 5;
+
+/** Lists the names of every machine that the code reads beside a password, as those of an account of the service. */
+function listAccounts(findings: readonly InputFinding[]): Set<string> {
+  const placesOf = (name: RegExp) =>
+    findings.flatMap(({ key, evidence, provenance }) => {
+      const [, path, line] = /^(.*):(\d+)$/.exec(provenance.where) ?? [];
+      return evidence === "read" && name.test(key) && path !== undefined ? [{ key, path, line: Number(line) }] : [];
+    });
+  const passwords = placesOf(BARE_PASSWORD);
+  const isBeside = ({ path, line }: { path: string; line: number }) =>
+    passwords.some((one) => one.path === path && Math.abs(one.line - line) <= MAX_LINES_APART);
+  return new Set(placesOf(USER_NAME).flatMap((one) => (isBeside(one) ? [one.key] : [])));
 }
 
 function isOfTransport(group: InputFinding[]): boolean {

@@ -106,6 +106,13 @@ test("an account and its secrets whose names have no prefix are one service's", 
   ]);
   // Without a configuration that gives it, the name is the machine's own.
   assert.deepEqual(await pythonDemands('print(os.getenv("USERNAME"))\n', "# Thing\n"), [[], []]);
+  // Beside a password, it is an account's, though no documentation names either.
+  const optional = async (between: string) => {
+    const code = `if (password := os.environ.get("PASSWORD")) and (${between}name := os.environ.get("USERNAME")):\n    login(name, password)\n`;
+    return (await readDemands(pypiServer(`${code}\ndef main():\n    mcp.run()\n`, "# Thing\n"))).optional;
+  };
+  assert.deepEqual(await optional(""), ["PASSWORD", "USERNAME"]);
+  assert.deepEqual(await optional("\n".repeat(20)), ["PASSWORD"]);
 });
 
 test("the name of a token is needed beside its value", async () => {
