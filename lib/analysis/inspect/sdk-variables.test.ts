@@ -11,8 +11,11 @@ import {
 } from "../testing/repositories.ts";
 
 /** Of everything, so that each client's service is among it. */
-const ABOUT = { "README.md": "# Thing for AWS, Azure, Google Cloud and Kubernetes\n" };
+const ABOUT = { "README.md": "# Thing for AWS, Azure, Google Cloud, Kubernetes and MLflow\n" };
 const AWS = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const KEYS = AWS.filter((name) => name !== "AWS_REGION");
+/** boto3 does not read AWS_REGION. */
+const BOTO = [...KEYS, "AWS_DEFAULT_REGION"].sort();
 const AZURE = ["AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"];
 const GOOGLE = ["GOOGLE_APPLICATION_CREDENTIALS"];
 
@@ -30,7 +33,9 @@ const javaScript = (code: string) => npmServer(`${code}\n`, "# Thing\n");
 
 test("Python: a client that is given no key reads it from the environment", async () => {
   await assertReads([
-    [python("import boto3\ndef get(): return boto3.client('s3', region_name='x')"), AWS],
+    [python("import boto3\ndef get(): return boto3.client('s3')"), BOTO],
+    [python("import boto3\ndef get(): return boto3.client('s3', region_name='x')"), KEYS],
+    [python("import boto3\nsession = boto3.Session()\ndef get(): return session.client('s3', region_name='x')"), KEYS],
     [
       python("import boto3\ndef get(k, s): return boto3.client('s3', aws_access_key_id=k, aws_secret_access_key=s)"),
       [],
@@ -145,7 +150,9 @@ test("Go, Rust, Java and C#: a default chain of credentials reads what its libra
 test("a cloud's credentials are an input where the server is about that cloud, or names them", async () => {
   const code = "import boto3\ndef get(): return boto3.client('s3')";
   await assertReads([[python(code), []]], { "README.md": "# Thing for databases\n" });
-  await assertReads([[python(code), AWS]], { "README.md": "# Thing\n\nSet `AWS_PROFILE` for IAM.\n" });
+  await assertReads([[python(code), BOTO]], { "README.md": "# Thing\n\nSet `AWS_PROFILE` for IAM.\n" });
+  const runs = "import mlflow\ndef get(): mlflow.set_tracking_uri('runs')";
+  await assertReads([[python(runs), []]], { "README.md": "# Thing that finds objects in pictures\n" });
   const clusters =
     'import * as k8s from "@kubernetes/client-node";\nconst kc = new k8s.KubeConfig();\nkc.loadFromDefault();';
   await assertReads([[javaScript(clusters), []]], { "README.md": "# Thing for clusters\n" });

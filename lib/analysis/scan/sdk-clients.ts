@@ -5,8 +5,10 @@ import {
   ABOUT_DOCKER,
   ABOUT_GOOGLE,
   ABOUT_KUBERNETES,
+  ABOUT_MLFLOW,
   AWS,
   AZURE,
+  BOTO,
   DATABRICKS,
   DOCKER,
   GEMINI,
@@ -89,7 +91,8 @@ const PYTHON: SdkClient[] = [
     library: /\bboto3\b/,
     makes: /\b(?:aio)?boto3\.(?:client|resource|Session|session\.Session)\(/g,
     given: /aws_access_key_id/,
-    variables: AWS,
+    variables: BOTO,
+    inFile: { AWS_DEFAULT_REGION: /\bregion_name\b/ },
     about: ABOUT_AWS,
   },
   {
@@ -146,6 +149,7 @@ const PYTHON: SdkClient[] = [
     makes: /\b(?:MlflowClient|mlflow\.set_tracking_uri)\(/g,
     given: "nothing",
     variables: MLFLOW,
+    about: ABOUT_MLFLOW,
   },
   {
     language: "python",

@@ -11,6 +11,8 @@ export interface SdkClient {
   /** What gives the credentials instead: words of the arguments, or of what is called on the result; any argument; or nothing. */
   given: RegExp | "any" | "nothing";
   variables: readonly string[];
+  /** Variables in whose place a file gives its clients something, with what it has in it then. */
+  inFile?: Readonly<Record<string, RegExp>>;
   /** What the server says of itself where these credentials are its own: many use a cloud's chain only for a part that few need. */
   about?: RegExp;
   /** The variables without which the client cannot be made. */
@@ -18,7 +20,10 @@ export interface SdkClient {
 }
 
 /** The default chain of AWS (AWS SDKs and Tools Reference Guide, "Environment variables"). */
-export const AWS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"];
+const AWS_CREDENTIALS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"];
+export const AWS = [...AWS_CREDENTIALS, "AWS_REGION"];
+/** boto3 has a name of its own for the region (Boto3 documentation, "Using environment variables"). */
+export const BOTO = [...AWS_CREDENTIALS, "AWS_DEFAULT_REGION"];
 /** EnvironmentCredential of Azure Identity, the first of its default chain. */
 export const AZURE = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"];
 /** Application Default Credentials of Google Cloud. */
@@ -38,4 +43,6 @@ export const ABOUT_AZURE = /azure|entra|kusto|fabric|sharepoint|\b(ms|m|office)[
 export const ABOUT_GOOGLE =
   /google|gcp\b|gcloud|bigquery|vertex|gemini|firebase|firestore|looker|chronicle|secops|sheets|gmail/i;
 export const ABOUT_KUBERNETES = /kube|\bk8s\b|\bhelm\b|openshift|\bargo\w*|istio|\baks\b|\beks\b|\bgke\b/i;
+/** Where the server is about something else, MLflow only records what a library of it trains. */
+export const ABOUT_MLFLOW = /mlflow|databricks/i;
 export const ABOUT_DOCKER = /docker|container|podman/i;

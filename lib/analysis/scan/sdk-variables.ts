@@ -56,7 +56,7 @@ export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<
       const [first] = made;
       if (first === undefined) continue;
       for (const key of client.variables)
-        if (!reads.has(key) && !known.has(key)) {
+        if (!reads.has(key) && !known.has(key) && !client.inFile?.[key]?.test(file.text)) {
           reads.set(key, {
             key,
             path: file.path,
