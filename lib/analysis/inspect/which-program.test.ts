@@ -39,8 +39,11 @@ test("of several programs of a package, only the one that is started counts", as
     "src/board.ts": "if (!process.env.B_TOKEN) throw new Error('no');\n",
   });
   assert.deepEqual((await inspectPublished(bins("thing-mcp"))).inputs, ["A_TOKEN!"]);
-  // Where none has the package's name, either may be meant.
-  assert.deepEqual((await inspectPublished(bins("thing-server"))).inputs, ["A_TOKEN!", "B_TOKEN!"]);
+  // Where none has the package's name, the one that says that it serves is meant, else either.
+  for (const own of ["thing-server", "thing-stdio", "serve-thing", "server"])
+    assert.deepEqual((await inspectPublished(bins(own))).inputs, ["A_TOKEN!"], own);
+  for (const own of ["thing-desk", "thing-http-server"])
+    assert.deepEqual((await inspectPublished(bins(own))).inputs, ["A_TOKEN!", "B_TOKEN!"], own);
 });
 
 test("a program of the package that signs in or sets up is not started, and its arguments are none of the server's", async () => {

@@ -1,6 +1,7 @@
 import { baseName, type FileSet, folderOf, isWithin, joinPath, resolvePath, type TextFile } from "../fetch/files.ts";
 import { type RepositoryPackage, sourceOfTarget } from "../inspect/repository-packages.ts";
 import { isSamePackage } from "../package-names.ts";
+import { isServingProgram } from "./serving-commands.ts";
 
 const SOURCE_EXTENSIONS = [
   "",
@@ -106,7 +107,7 @@ const HELPER = /(auth|setup|init|install|cli-config|config|login|migrate|seed)$/
 
 /**
  * Returns the commands of a package that may be the server: the one that documentation starts, else the one of the package's own name, which
- * is what npx and uvx start, else all that do not prepare something.
+ * is what npx and uvx start, else those that say by their name that they serve, else all that do not prepare something.
  *
  * @param program the command that documentation starts, where it names one
  */
@@ -120,6 +121,8 @@ export function servingCommands(
     registry === "pypi" ? isSamePackage(registry, name, packageName) : name === packageName.replace(/^@[^/]*\//, "");
   const own = commands.filter(({ name }) => isOwn(name));
   if (own.length > 0) return own;
+  const said = commands.filter(({ name }) => isServingProgram(name, packageName));
+  if (said.length > 0) return said;
   const serving = commands.filter(({ name }) => !HELPER.test(name));
   return serving.length > 0 ? serving : commands;
 }

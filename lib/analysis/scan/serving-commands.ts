@@ -16,8 +16,17 @@ function wordsOf(name: string): string[] {
 }
 
 function serves(name: string): boolean {
-  const words = wordsOf(name);
+  return areServing(wordsOf(name));
+}
+
+function areServing(words: readonly string[]): boolean {
   return words.length > 0 && words.every((word) => SERVES.test(word));
+}
+
+/** Returns whether the name of a package's program says that it serves, beyond what the package is called: "thing-server" of "thing". */
+export function isServingProgram(program: string, packageName: string): boolean {
+  const own = new Set(wordsOf(packageName.replace(/[@/.]/g, " ")));
+  return areServing(wordsOf(program).filter((word) => !own.has(word)));
 }
 
 /**
