@@ -41,3 +41,17 @@ test("a store of keys and values on this machine asks for no account", async () 
   assert.deepEqual(await required(code("")), ["REDIS_HOST", "REDIS_PASSWORD"]);
   assert.deepEqual(await required(code(' || "localhost"', "ACME"), "ACME"), ["ACME_PASSWORD"]);
 });
+
+test("the key of a service's cloud is not needed where the code expects the service on its own machine", async () => {
+  const demands = async (host: string, what: string) => {
+    const code = `const host = process.env.ACME_HOST || "${host}";\nconst key = process.env.ACME_API_KEY;\nconnect(host, key ? { key } : {});\n`;
+    const table = `| Variable | What |\n|---|---|\n| \`ACME_HOST\` | Where it is |\n| \`ACME_API_KEY\` | ${what} |\n`;
+    const shown = configBlock({ ACME_HOST: host, ACME_API_KEY: "your-api-key" });
+    return (await readDemands(npmServer(code, `# Thing\n\n${shown}\n${table}`))).required;
+  };
+  for (const what of ["API key for Acme Cloud", "Acme Cloud API key", "API key (cloud only)"]) {
+    assert.deepEqual(await demands("localhost:7233", what), [], what);
+    assert.deepEqual(await demands("https://api.thing.io", what), ["ACME_API_KEY"], what);
+  }
+  assert.deepEqual(await demands("localhost:7233", "API key of Acme"), ["ACME_API_KEY"]);
+});

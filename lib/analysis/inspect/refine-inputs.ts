@@ -53,6 +53,7 @@ export function refineInputs(
     ...saidOptional,
     ...ofOneCase,
     ...listOfOpenStores(inputs),
+    ...listOfClouds(inputs, findings),
     ...rare,
     ...findings.filter(isSaidOptional).map((finding) => finding.key),
   ]);
@@ -74,6 +75,7 @@ export function refineInputs(
     ...saidOptional,
     ...ofOneCase,
     ...listOfOpenStores(inputs),
+    ...listOfClouds(inputs, findings),
     ...saidByText.map((finding) => finding.key),
   ]);
   const credited = requireOnlyCredential(preferAccessTokens(placed, demanded), evidence);
@@ -109,6 +111,20 @@ function listOfOpenStores(inputs: readonly Input[]): string[] {
     const prefix = ACCOUNT_OF_STORE.exec(key)?.[1];
     return prefix !== undefined && isLocal(prefix) ? [key] : [];
   });
+}
+
+/** "API key for Acme Cloud", as against all of a service that is only there. */
+const OF_CLOUD = /\b[A-Z]\w{1,30} Cloud\b|\([Cc]loud(?: only)?\)/;
+
+/** Lists the credentials that a text gives to the cloud of a service which the code expects on its own machine, where it asks for none. */
+function listOfClouds(inputs: readonly Input[], findings: readonly InputFinding[]): string[] {
+  const local = inputs.filter(({ default: value }) => ON_THIS_MACHINE.test(value ?? ""));
+  const services = new Set(local.map(({ key }) => key.split("_")[0]));
+  const isOfCloud = (key: string) =>
+    findings.some((one) => one.key === key && OF_CLOUD.test((one.description ?? "").slice(0, 500)));
+  return inputs.flatMap(({ key, secret }) =>
+    secret && services.has(key.split("_")[0]) && isOfCloud(key) ? [key] : [],
+  );
 }
 
 /** Lines between two names that stand side by side in a list or an example. */
