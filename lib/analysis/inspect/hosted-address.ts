@@ -20,11 +20,20 @@ export function hostedInProse({ path, text }: TextFile, slug: string): RemoteFin
   if (!/\bmcp\b/i.test(TITLE.exec(text)?.[1] ?? "")) return [];
   const addresses = listAddresses(text.slice(0, MAX_INTRODUCTION));
   for (const { url, index } of addresses.slice(0, MAX_ADDRESSES)) {
-    if (!isEndpoint(url) || !sharesName(new URL(url).hostname.split(".").slice(0, -1).join(" "), slug)) continue;
+    if (!isEndpoint(url) || !sharesName(namesInHost(new URL(url).hostname), slug)) continue;
     const line = text.slice(0, index).split("\n").length;
     return [{ url, provenance: { from: "readme", where: `${path}:${line}` } }];
   }
   return [];
+}
+
+/** What vendors put before or behind their name, where the name alone was taken as a domain: getacme.com, acmehq.com. */
+const AFFIX = /^(?:get|go|try|use|join|with|my)(?=\w{4})|(?<=\w{4})(?:app|hq|labs|inc)$/;
+
+/** The names in a host, both as they are written and without what a vendor added to its own. */
+function namesInHost(host: string): string {
+  const words = host.split(".").slice(0, -1).join("-").split("-");
+  return [...words, ...words.map((word) => word.replace(AFFIX, ""))].join(" ");
 }
 
 /** Returns whether a page lists the hosted servers of many vendors, so that none of them is the repository's own. */

@@ -174,11 +174,17 @@ test("a README may give the address of its hosted server in words alone", async 
   for (const [text, url] of [
     [`${title}Try it out at https://mcp.thing.dev !\n`, "https://mcp.thing.dev"],
     [`${title}It answers at \`https://api.thing.dev/mcp\`.\n`, "https://api.thing.dev/mcp"],
+    [
+      `${title}- **Hosted:** [\`https://eu.getthing.dev/mcp\`](https://eu.getthing.dev/mcp)\n`,
+      "https://eu.getthing.dev/mcp",
+    ],
+    [`${title}Or use ours, https://mcp.thinghq.com/mcp.\n`, "https://mcp.thinghq.com/mcp"],
   ] as const)
     assert.deepEqual(await kindOf(site(text)), ["remote-only", null, url], text);
   for (const text of [
     // Another one's server, a page for people, and a title that names no server.
     `${title}Like https://mcp.other.dev/mcp, but for Thing.\n`,
+    `${title}Like https://mcp.something.dev/mcp, but for Thing.\n`,
     `${title}See https://thing.dev/docs.\n`,
     "# Thing\n\nUse it with https://mcp.thing.dev/mcp.\n",
   ])

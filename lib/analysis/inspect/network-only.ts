@@ -4,11 +4,17 @@ const NETWORK =
   /\b(?:WebStandard)?StreamableHTTP(?:ServerTransport|SessionManager)\b|\bSseServerTransport\b|\bSSEServerTransport\b|\bMcpAgent\b|\bcreateMcpHandler\b|["']streamable-http["']|\btransport(?:Type)?\s?[=:]\s?["'](?:sse|http|httpStream)["']|\bstreamable_http_app\b|\bsse_app\b|\bhttp_app\b|\bFastApiMCP\s?\(|\bNew(?:StreamableHTTP|SSE)(?:Server|Handler)\b|\bStreamableHttpService\b|\bWithHttpTransport\b|\bhttp\.ListenAndServe(?:TLS)?\(/;
 /** Libraries of Java and Kotlin that bring one transport each. */
 const NETWORK_LIBRARY = /\bquarkus-mcp-server-(?:sse|http)\b|\bspring-ai-(?:starter-)?mcp-server-web(?:mvc|flux)\b/;
-/** Also a call that leaves the transport open, which is stdio then. */
-const STDIO = /stdio|\bos\.Stdin\b|\bmcp\.run\(\s?\)|\bserver\.run\(\s?\)|\bapp\.run\(\s?\)/i;
+const STDIO = /stdio|\bos\.Stdin\b/i;
+/** A call that leaves the transport open, which is stdio then. */
+const OPEN_CALL = /\b(?:mcp|server|app)\.run\(\s?\)/i;
 /** What has the word stdio and is none of the server's own: streams of a program that it starts, its client of other servers, and that it has none. */
 const OTHER_STDIO =
   /\b(?:no|without) stdio\b|\bstdio(?: [\w-]{1,20}){0,4} (?:removed|unsupported|dropped|no longer|not supported)\b|\bstdio\s?:\s?(?:\[|["'](?:pipe|inherit|ignore|overlapped)["'])|\bStdioClientTransport\b|client\/stdio\b|\bstdio_client\b|\bStdioServerParameters\b/gi;
+/** A statement that imports names into a file of JavaScript or Python, with the names and the module in one of its groups. */
+const IMPORT =
+  /^import\s{1,5}(?:type\s{1,5})?(?:\w{1,60},\s{0,5})?\{([^{}]{1,1000})\}\s{0,5}from\s{0,5}(["'][^"'\n]{1,200}["'])|^(?:const|let|var)\s{1,5}\{([^{}]{1,1000})\}\s{0,5}=\s{0,5}(?:await\s{1,5}import|require)\(([^()\n]{1,200})\)|^[ \t]{0,16}from ([\w.]{1,200}) import (?:\(([^()]{1,1000})\)|([\w, ]{1,500}))/gm;
+/** A call in words rather than code: quoted in a docstring, or behind a line's mark of a comment. */
+const QUOTED_CALL = /`[\w.]{1,60}\.run\(\s?\)`|^[ \t]{0,40}(?:#|\/\/|\*)[^\n]{0,200}\.run\(\s?\)/gm;
 /** A setting chooses the transport, so that it may be stdio though no code says the word: `mcp.run(transport=settings.transport)`. */
 const CHOOSES =
   /["'.]\w{0,40}TRANSPORT(?:_TYPE|_MODE)?\b|\brun(?:_async)?\([^()]{0,200}\btransport\s?=\s?[A-Za-z_]|\btransportType\s?:\s?[A-Za-z_]/;
@@ -43,8 +49,25 @@ export function readNetworkEvidence(sources: readonly TextFile[], set: FileSet, 
 
 /** Whether code names stdio or leaves the transport open. A server of uvicorn is run in the same words. */
 function leavesOpen({ text }: TextFile): boolean {
-  const own = text.replaceAll(OTHER_STDIO, "");
-  return STDIO.test(/\buvicorn\.Server\(/.test(own) ? own.replaceAll(/\bserver\.run\(\s?\)/g, "") : own);
+  const own = withoutUnusedImports(text).replaceAll(OTHER_STDIO, "");
+  if (STDIO.test(own)) return true;
+  const made = own.replaceAll(QUOTED_CALL, "");
+  return OPEN_CALL.test(/\buvicorn\.Server\(/.test(made) ? made.replaceAll(/\bserver\.run\(\s?\)/g, "") : made);
+}
+
+/** Leaves out the imports of a stdio transport that nothing in the file uses, as generators and templates write them. */
+function withoutUnusedImports(text: string): string {
+  return text.replaceAll(IMPORT, (statement: string, ...groups: (string | undefined)[]) => {
+    if (!/stdio/i.test(statement)) return statement;
+    const [named = "", from = "", required = "", module = "", source = "", inBrackets = "", listed = ""] = groups;
+    const isOfStdio = /stdio/i.test(`${from}${module}${source}`);
+    const names = `${named}${required}${inBrackets}${listed}`
+      .split(",")
+      .map((name) => /(\w+)\s*$/.exec(name)?.[1] ?? "")
+      .filter((name) => name !== "" && (isOfStdio || /stdio/i.test(name)));
+    const rest = text.replace(statement, "");
+    return names.some((name) => new RegExp(`\\b${name}\\b`).test(rest)) ? statement : "";
+  });
 }
 
 /** The unread part of a file may start a transport. Of a bundle any part may; of other code, what has to do with MCP says so. */
