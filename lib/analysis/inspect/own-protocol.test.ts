@@ -122,8 +122,8 @@ test("a script without a package around it is one as well", async () => {
 });
 
 test("a client's own class for the servers that it starts makes it none", async () => {
-  const client = (top: string, more = "") => ({
-    "main.py": `from mcp import ClientSession, StdioServerParameters\nfrom mcp.client.stdio import stdio_client\n${more}${top}\n    def __init__(self, name, config): pass\nservers = [Server(name, one) for name, one in config.items()]\n`,
+  const client = (top: string, more = "", name = "Server") => ({
+    "main.py": `from mcp import ClientSession, StdioServerParameters\nfrom mcp.client.stdio import stdio_client\n${more}${top}\n    def __init__(self, name, config): pass\nservers = [${name}(name, one) for name, one in config.items()]\n`,
     "requirements.txt": "mcp\n",
     "README.md": "# Chatbot\n\nA chatbot that takes tools of MCP servers.\n",
   });
@@ -132,4 +132,15 @@ test("a client's own class for the servers that it starts makes it none", async 
   assert.equal(await kindOf(client("class Other:", "from chat.servers import load, Server\n")), "not-a-server");
   assert.equal(await kindOf(client("class Other:", "from mcp.server import Server\n")), "source-only");
   assert.equal(await kindOf(client("class Server:", 'mcp = FastMCP("thing")\n')), "source-only");
+  for (const [top, more] of [
+    ["class MCPServer:", ""],
+    ["class MCPServer(BaseModel):", ""],
+    ["class Other:", "from .servers import load, MCPServer\n"],
+  ] as const)
+    assert.equal(await kindOf(client(top, more, "MCPServer")), "not-a-server", top);
+  for (const more of ["from mcp.server import MCPServer\n", "from acme_mcp import MCPServer\n"])
+    assert.equal(await kindOf(client("class Other:", more, "MCPServer")), "source-only", more);
+  // A server may wrap that of the library in a class of this name.
+  const wraps = 'from mcp.server import Server\nserver = Server("thing")\n';
+  assert.equal(await kindOf(client("class MCPServer:", wraps, "MCPServer")), "source-only");
 });
