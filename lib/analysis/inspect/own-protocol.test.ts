@@ -29,6 +29,71 @@ test("a program that answers the protocol without a library is a server, where i
   for (const [files, kind] of cases) assert.equal(await kindOf(files), kind, JSON.stringify(files));
 });
 
+test("a README says so in any language", async () => {
+  const cases: [string, string][] = [
+    ["# Thing\n\n一个基于 MCP 的服务器，用于查询。\n", "source-only"],
+    ["# Thing MCP 服务器\n", "source-only"],
+    ["# Thing\n\nThing の MCP サーバーです。\n", "source-only"],
+    ["# Thing\n\nThing을 위한 MCP(Model Context Protocol) 서버입니다.\n", "source-only"],
+    ["# Thing\n\nMCP-сервер для Thing.\n", "source-only"],
+    ["# Thing\n\nServidor MCP para Thing.\n", "source-only"],
+    ["# Thing\n\nUn serveur local MCP pour Thing.\n", "source-only"],
+    ["# Thing\n\n一个连接 MCP 服务器的客户端。\n", "not-a-server"],
+    ["# Thing\n\nMCP 服务器管理工具。\n", "not-a-server"],
+    ["# Thing\n\nКлиент для MCP-сервера.\n", "not-a-server"],
+    ["# Thing\n\n用于查询的工具。\n", "not-a-server"],
+  ];
+  for (const [readme, kind] of cases) assert.equal(await kindOf(project(ANSWERS, readme)), kind, readme);
+});
+
+test("what answers the protocol is a server too where its description or its mark of the registry says so", async () => {
+  const python = (readme: string, description = "") => ({
+    ...project(ANSWERS, readme),
+    "pyproject.toml": `[project]\nname = "thing"\ndescription = "${description}"\n[project.scripts]\nthing = "thing:main"\n`,
+  });
+  const readme = "# Thing\n\nA command line for things.\n";
+  assert.equal(await kindOf(python(readme)), "not-a-server");
+  assert.equal(await kindOf(python(`<!-- mcp-name: io.github.acme/thing -->\n${readme}`)), "source-only");
+  assert.equal(await kindOf(python(readme, "MCP server for things")), "source-only");
+  assert.equal(await kindOf(python(readme, "Test any MCP server")), "not-a-server");
+  const npm = (more: object) => ({
+    "package.json": JSON.stringify({ name: "thing", bin: "bin/thing.js", ...more }),
+    "bin/thing.js": '#!/usr/bin/env node\nimport { run } from "@acme/frame";\nrun();\n',
+    "README.md": readme,
+  });
+  assert.equal(await kindOf(npm({ mcpName: "io.github.acme/thing" })), "source-only");
+  assert.equal(await kindOf(npm({})), "not-a-server");
+  assert.equal(await kindOf(npm({ mcpName: "io.github.acme/thing", bin: undefined })), "not-a-server");
+});
+
+test("a program without a library that listens is a server where it is said to be one", async () => {
+  const files = (code: string, description = "MCP server for things") => ({
+    "package.json": JSON.stringify({ name: "thing", description, scripts: { start: "node src/index.js" } }),
+    "src/index.js": `import express from "express";\nconst app = express();\napp.post("/messages", (request, response) => {\n  const { method } = request.body;\n  if (method === "tools/list") return response.json(list());\n  if (method === "tools/call") return response.json(call());\n});\n${code}`,
+    "README.md": "# Thing panel (MCP)\n",
+  });
+  assert.equal(await kindOf(files("app.listen(3000);\n")), "source-only");
+  assert.equal(await kindOf(files("export { app };\n")), "not-a-server");
+  assert.equal(await kindOf(files("app.listen(3000);\n", "Panel for things")), "not-a-server");
+});
+
+test("a bridge that takes the protocol from standard input is a server to whoever starts it", async () => {
+  const bridge = (takes: string, name = "thing-mcp-bridge") => ({
+    ...project(
+      `import sys\ndef main():\n    for line in sys.stdin:\n        message = json.loads(line)\n        ${takes}\n        forward(message)\n`,
+      "# Thing bridge\n\nA proxy between MCP over stdio and SSE.\n",
+      name,
+    ),
+  });
+  const takes =
+    'if message.get("method") == "initialize": start()\n        if message["method"] == "tools/call": add_environment(message)';
+  assert.equal(await kindOf(bridge(takes)), "source-only");
+  assert.equal(await kindOf(bridge(takes, "thing-agent")), "not-a-server");
+  // A server of another protocol begins in the same way, and a client sends what a server takes.
+  assert.equal(await kindOf(bridge('if message.get("method") == "initialize": start()')), "not-a-server");
+  assert.equal(await kindOf(bridge('send("initialize"); send("tools/call")')), "not-a-server");
+});
+
 test("the same holds in JavaScript and in the other languages", async () => {
   const switchOf = (info: string) =>
     `switch (method) {\n  case "initialize": return { protocolVersion, ${info} };\n  case "tools/list": return list();\n  case "tools/call": return call();\n}\n`;

@@ -19,6 +19,21 @@ export function answersProtocol(sources: readonly TextFile[]): boolean {
   return sources.some(({ text }) => tellsServerInfo(text)) || (has(TAKES_LIST) && has(TAKES_CALL) && !has(CLIENT));
 }
 
+/** A branch for the request that begins a session (MCP, "Lifecycle"). */
+const TAKES_INITIALIZE = /(?:\bcase\s{1,5}|===?\s{0,5})["'`]initialize["'`]/;
+const STANDARD_INPUT = /\bsys\.stdin\b|\bprocess\.stdin\b/;
+
+/**
+ * Returns whether code takes what a client sends over standard input, as a bridge to a server elsewhere does, which hands on most requests
+ * and answers few of them.
+ */
+export function takesProtocol(sources: readonly TextFile[]): boolean {
+  return sources.some(
+    ({ text }) =>
+      STANDARD_INPUT.test(text) && TAKES_INITIALIZE.test(text) && (LISTS_TOOLS.test(text) || CALLS_TOOL.test(text)),
+  );
+}
+
 const MAX_PLACES = 100;
 
 /** Whether code gives what a server tells of itself when it is initialized, as a value and not as a type (MCP, "Lifecycle"). */
@@ -36,7 +51,7 @@ function tellsServerInfo(text: string): boolean {
 }
 
 const PROGRAM_IN_PYTHON = /^if[ \t]*\(?__name__[ \t]*==[ \t]*["']__main__["']|^(?:main\(|asyncio\.run\()/m;
-const PROGRAM_IN_JAVA_SCRIPT = /^#!|\bprocess\.stdin\b|\bcreateInterface\s*\(/;
+const PROGRAM_IN_JAVA_SCRIPT = /^#!|\bprocess\.stdin\b|\bcreateInterface\s*\(|\b(?:app|server|httpServer)\.listen\(/;
 
 /** Returns whether a file of Python or JavaScript does something when it is started, as against a module of others. */
 export function isProgram({ path, text }: TextFile): boolean {
@@ -48,19 +63,39 @@ export function isProgram({ path, text }: TextFile): boolean {
 const MAX_INTRODUCTION = 1_500;
 const PROTOCOL = /\b(mcp|model context protocol)\b/i;
 const SERVER = /\bservers?\b/i;
+/** The same in languages that have another word for it: 一个 MCP 服务器, MCPサーバー, MCP 서버, MCP-сервер, servidor MCP. */
+const FOREIGN_SERVER =
+  /\b(?:mcp|model context protocol)\b[^\n。]{0,30}(?:服务器|服务端|伺服器|サーバ|서버|сервер)|\b(?:servidor|serveur)(?: [\p{L}-]{1,20}){0,2} (?:mcp|model context protocol)\b/iu;
+const FOREIGN_OTHER_WORDS =
+  /客户端|客戶端|代理|网关|框架|管理|聚合|合集|列表|クライアント|プロキシ|フレームワーク|클라이언트|프록시|프레임워크|клиент|прокси|фреймворк|\bclientes?\b/i;
 const OTHER_WORDS =
   /\b(mcp|model context protocol)\b[ -]{0,3}(\w{1,20}[ -]){0,2}(clients?|hosts?|inspector|sdk|framework|registry|proxy|gateway|catalog|marketplace|manager)\b|\b(clients?|hosts?|inspector|proxy|gateway|manager) (for|of|to) (\w{1,20} ){0,2}(mcp|model context protocol)\b|\b(list|collection|directory) of\b|\bawesome\b/i;
 /** Whom a server is for: "works with Claude and other MCP clients", "lets any MCP client search". */
 const FOR_CLIENTS =
   /\b(?:for|with|by|in|to|from|via|lets?|any|every|other|all|and|your)[ ](?:[\w-]{1,20},?[ ]){0,3}(?:mcp|model context protocol)[ -](?:compatible[ -])?(?:clients?|hosts?)\b/gi;
 
+/** The mark by which a package of PyPI tells in its README which server of the MCP registry it is ("Package types"). */
+const REGISTRY_MARK = /\bmcp-name:\s{0,3}[\w.-]{1,100}\/[\w.-]{1,100}/;
+
+/** Returns whether the README of a folder names the entry of the MCP registry that it is. */
+export function isMarkedAsServer(set: FileSet, folder: string): boolean {
+  return [...set.files.values()].some(
+    ({ path, text }) => isReadme(path) && folderOf(path) === folder && REGISTRY_MARK.test(text),
+  );
+}
+
 /** Returns whether the README of a folder calls it an MCP server in its title or its first sentences, and nothing else beside it. */
 export function callsItselfServer(set: FileSet, folder: string): boolean {
   const readme = [...set.files.values()].find((file) => isReadme(file.path) && folderOf(file.path) === folder);
   if (!readme) return false;
   const introduction = introductionOf(readme.text).replaceAll(FOR_CLIENTS, " ");
-  const sentences = introduction.split(/[.\n]/);
-  return sentences.some((one) => PROTOCOL.test(one) && SERVER.test(one)) && !OTHER_WORDS.test(introduction);
+  const sentences = introduction.split(/[.\n。]/);
+  return sentences.some(isAboutServer) && !OTHER_WORDS.test(introduction);
+}
+
+function isAboutServer(sentence: string): boolean {
+  if (PROTOCOL.test(sentence) && SERVER.test(sentence)) return true;
+  return FOREIGN_SERVER.test(sentence) && !FOREIGN_OTHER_WORDS.test(sentence);
 }
 
 /** Returns whether a package's own description says that it is an MCP server, such as one that hands everything to a hosted service. */

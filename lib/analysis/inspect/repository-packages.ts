@@ -15,7 +15,14 @@ import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-meta
 import type { Registry } from "../fetch/registries/types.ts";
 import { isPackageName } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
-import { answersProtocol, callsItselfServer, isDescribedAsServer, isProgram } from "./own-protocol.ts";
+import {
+  answersProtocol,
+  callsItselfServer,
+  isDescribedAsServer,
+  isMarkedAsServer,
+  isProgram,
+  takesProtocol,
+} from "./own-protocol.ts";
 import { makesPythonServer } from "./python-servers.ts";
 
 /** One package of a repository: a folder with a package.json or a pyproject.toml. */
@@ -37,6 +44,8 @@ export interface RepositoryPackage {
   /** Its code creates an MCP server, rather than a client. */
   isServer: boolean;
   isSdk: boolean;
+  /** Its name in the MCP registry, where its project file tells it. */
+  mcpName?: string | null;
   /** Its program is built from sources in another language, and none of its scripts is part of it. */
   isBinary?: boolean;
 }
@@ -70,6 +79,7 @@ const packageJsonSchema = z.looseObject({
   private: z.boolean().optional().catch(undefined),
   engines: z.looseObject({ vscode: z.unknown().optional() }).optional().catch(undefined),
   main: z.string().max(500).optional().catch(undefined),
+  mcpName: z.string().max(300).optional().catch(undefined),
   bin: z
     .union([z.string().max(500), z.record(z.string(), z.string())])
     .optional()
@@ -220,6 +230,7 @@ function fromPackageJson(file: TextFile): RepositoryPackage | null {
     commands,
     dependencies: Object.keys({ ...parsed.dependencies, ...parsed.devDependencies, ...parsed.peerDependencies }),
     path: file.path,
+    mcpName: parsed.mcpName ?? null,
     isServer: false,
     // What is not to be published, such as a website, has such a name by chance.
     isSdk: parsed.private !== true && (SDK_PACKAGES.has(parsed.name) || isHelperPackage(parsed.name)),
@@ -391,11 +402,16 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
       ? SERVER_IN_JAVA_SCRIPT.test(file.text) && MCP_IN_JAVA_SCRIPT.test(file.text)
       : makesPythonServer(file.text),
   );
-  const canStart = unit.commands.length > 0 || sources.some(isProgram);
+  const hasCommand = unit.commands.length > 0;
+  const canStart = hasCommand || sources.some(isProgram);
+  const isNamed = /mcp/i.test(unit.name);
   return (
     usesLibrary ||
-    (canStart && answersProtocol(sources) && callsItselfServer(set, unit.folder)) ||
-    (unit.commands.length > 0 && /mcp/i.test(unit.name) && isDescribedAsServer(unit.description))
+    (canStart &&
+      answersProtocol(sources) &&
+      (callsItselfServer(set, unit.folder) || isDescribedAsServer(unit.description))) ||
+    (hasCommand && isNamed && (isDescribedAsServer(unit.description) || takesProtocol(sources))) ||
+    (hasCommand && (typeof unit.mcpName === "string" || isMarkedAsServer(set, unit.folder)))
   );
 }
 

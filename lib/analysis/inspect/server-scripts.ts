@@ -1,5 +1,5 @@
 import { baseName, type FileSet, type TextFile } from "../fetch/files.ts";
-import { callsItselfServer, isProgram } from "./own-protocol.ts";
+import { callsItselfServer, isDescribedAsServer, isProgram } from "./own-protocol.ts";
 import { isServerSource, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 
 /** A line of a JavaScript file that starts something as soon as the file runs: `server.start();`, `main().catch(…)` */
@@ -21,7 +21,10 @@ export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: re
     return unit.commands.length === 0 && sources.some((file) => isProgram(file) && isServer(file));
   }
   const overStdio = sources.filter(({ text }) => OVER_STDIO.test(text));
-  if (overStdio.length === 0) return hasStartScript(set, unit) && callsItselfServer(set, unit.folder);
+  if (overStdio.length === 0) {
+    const isSaid = callsItselfServer(set, unit.folder) || isDescribedAsServer(unit.description);
+    return hasStartScript(set, unit) && isSaid;
+  }
   return hasStartScript(set, unit) || (unit.commands.length === 0 && overStdio.some(({ text }) => STARTS.test(text)));
 }
 
