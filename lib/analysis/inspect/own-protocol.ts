@@ -93,6 +93,16 @@ export function callsItselfServer(set: FileSet, folder: string): boolean {
   return sentences.some(isAboutServer) && !OTHER_WORDS.test(introduction);
 }
 
+/** Returns whether the title of a folder's README is that of an MCP server: "Thing MCP Server". */
+export function isTitledServer(set: FileSet, folder: string): boolean {
+  const readme = [...set.files.values()].find((file) => isReadme(file.path) && folderOf(file.path) === folder);
+  const title = /^#[ \t](.{0,300})/m.exec(readme?.text.slice(0, MAX_INTRODUCTION * 4) ?? "")?.[1] ?? "";
+  return isAboutServer(title) && ![OTHER_WORDS, ABOUT_SERVERS, OF_OTHERS].some((pattern) => pattern.test(title));
+}
+
+/** A title that names servers as what something else is for: "Chat with any MCP server". */
+const OF_OTHERS = /\b(?:with|for|to|of|from|any|every|all|multiple|your)\b.{0,40}\b(?:mcp|model context protocol)\b/i;
+
 function isAboutServer(sentence: string): boolean {
   if (PROTOCOL.test(sentence) && SERVER.test(sentence)) return true;
   return FOREIGN_SERVER.test(sentence) && !FOREIGN_OTHER_WORDS.test(sentence);

@@ -15,12 +15,14 @@ import { parseMetadata, recordOfMetadata } from "../fetch/registries/python-meta
 import type { Registry } from "../fetch/registries/types.ts";
 import { isPackageName } from "../package-names.ts";
 import { isHelperPackage } from "../readers/runner-command.ts";
+import { isDeployed } from "./deployed-worker.ts";
 import {
   answersProtocol,
   callsItselfServer,
   isDescribedAsServer,
   isMarkedAsServer,
   isProgram,
+  isTitledServer,
   takesProtocol,
 } from "./own-protocol.ts";
 import { makesPythonServer } from "./python-servers.ts";
@@ -411,8 +413,15 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
       answersProtocol(sources) &&
       (callsItselfServer(set, unit.folder) || isDescribedAsServer(unit.description))) ||
     (hasCommand && isNamed && (isDescribedAsServer(unit.description) || takesProtocol(sources))) ||
+    // What makes it may be a library that is not known, or code of its own that answers in another way.
+    ((hasCommand || isDeployed(set, unit.folder)) && takesLibrary(unit) && isTitledServer(set, unit.folder)) ||
     (hasCommand && (typeof unit.mcpName === "string" || isMarkedAsServer(set, unit.folder)))
   );
+}
+
+/** Whether a package depends on something that has to do with MCP by its name. */
+function takesLibrary({ dependencies }: RepositoryPackage): boolean {
+  return dependencies.some((name) => /(?:^|[-_/@])mcp(?:$|[-_/])|modelcontextprotocol/.test(name));
 }
 
 /** The file at a path of a unit, by the name it has before it is built: dist/index.js comes from src/index.ts. */
