@@ -25,6 +25,8 @@ export interface ArchiveLimits {
 
 export interface ArchiveContents {
   paths: string[];
+  /** Links and devices where a wanted file was expected. */
+  links: string[];
   files: Map<string, TextFile>;
   warnings: Warning[];
 }
@@ -104,7 +106,7 @@ export async function readArchive(
     if (!(error instanceof LimitReached)) throw error;
     limited = true;
   }
-  return { paths, files, warnings: archiveWarnings({ unsafe, links, binary, limited }, files) };
+  return { paths, links, files, warnings: archiveWarnings({ unsafe, links, binary, limited }, files) };
 }
 
 interface LeftOut {

@@ -56,6 +56,20 @@ test("a repository is read in four requests, anonymously", async () => {
   assert.deepEqual(server.problems, []);
 });
 
+test("files that the archive leaves out are read one by one", async () => {
+  const files = { ...readme.files, "addon/main.gd": "", "package.json": "{}", "src/settings.ts": "process.env.B;" };
+  const archive = makeTarball([{ path: "acme-thing-1/addon/main.gd", content: "" }]);
+  const { server, attempt } = await read({ ...readme, files, archive }, "acme/thing");
+  const { set } = await attempt();
+  assert.deepEqual([...set.files.keys()].sort(), ["README.md", "package.json", "src/index.ts", "src/settings.ts"]);
+  assert.equal(set.files.get("src/settings.ts")?.text, "process.env.B;");
+  assert.deepEqual(set.warnings, []);
+  assert.equal(server.requests.filter((request) => /\/git\/blobs\//.test(request.url)).length, 4);
+  assert.deepEqual(server.problems, []);
+  const late = await read({ ...readme, files, archive }, "acme/thing", { allowed: 12 });
+  assert.match((await refused(late.attempt())).message, /Too few requests/);
+});
+
 test("of generated code the file that holds a client's credentials is read", async () => {
   const files = {
     "src/index.ts": "import { OpenAPI } from './clients/generated/index.js';",

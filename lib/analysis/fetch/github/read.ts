@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { AppError } from "../../../errors/app-error.ts";
 import type { GitHubSource } from "../../source.ts";
 import type { Warning } from "../../spec.ts";
-import { formatList, readArchive } from "../archive.ts";
+import { type ArchiveContents, formatList, readArchive } from "../archive.ts";
 import {
   baseName,
   decodeText,
@@ -117,15 +117,30 @@ export async function readRepository(
   const wanted = new Set(chosen.map((entry) => entry.path));
   const limits = { maxFiles: wanted.size, maxTotalBytes: MAX_TOTAL_BYTES };
   const stream = await client.tarball(owner, name, checkout.sha);
-  try {
-    const archive = await readArchive(stream, (path) => wanted.has(path), limits, signal);
-    return { paths, files: archive.files, warnings: [...warnings, ...archive.warnings] };
-  } catch (error) {
+  const archive = await readArchive(stream, (path) => wanted.has(path), limits, signal).catch((error: unknown) => {
     if (signal.aborted) throw signal.reason;
     throw new AppError("upstream_unavailable", "The archive from GitHub broke off or cannot be read.", {
       cause: error,
     });
-  }
+  });
+  const missing = missingIn(archive, chosen);
+  if (affordableBlobs(client) < Math.min(MIN_BLOBS, missing.length)) throw client.limitNear();
+  const rest = await readBlobs(client, source, missing, signal);
+  return {
+    paths,
+    files: new Map([...archive.files, ...rest.files]),
+    warnings: [...warnings, ...archive.warnings, ...rest.warnings],
+  };
+}
+
+/**
+ * Returns the files that an archive does not hold, though the commit does: .gitattributes can leave any out of it, as projects do whose
+ * archive is what people install (gitattributes, "export-ignore").
+ */
+function missingIn({ paths, links, warnings }: ArchiveContents, chosen: Entry[]): Entry[] {
+  if (warnings.some(({ code }) => code === "archive_cut")) return [];
+  const held = new Set([...paths, ...links]);
+  return chosen.filter(({ path }) => !held.has(path));
 }
 
 type Entry = Tree["tree"][number];
