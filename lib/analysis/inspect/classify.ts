@@ -14,6 +14,8 @@ export interface KindEvidence {
   speaksMcp: boolean;
   /** server.json, manifest.json or smithery.yaml declares how to run it. */
   declaresServer: boolean;
+  /** server.json declares images and nothing else, which says nothing of a package. */
+  declaresImage: boolean;
   /** server.json declares a package of this repository. */
   declaresOwn: boolean;
   /** A client configuration in some text runs this package. */
@@ -60,7 +62,11 @@ export function classifySource(evidence: KindEvidence): {
     const isFramework =
       evidence.isFramework && !evidence.declaresServer && !evidence.isConfigured && !evidence.showsServer;
     const isServer =
-      (makesServer && !isFramework) || evidence.declaresServer || evidence.isConfigured || isNamed || isUnread;
+      (makesServer && !isFramework) ||
+      (evidence.declaresServer && !evidence.declaresImage) ||
+      evidence.isConfigured ||
+      isNamed ||
+      isUnread;
     const canStart =
       choice.candidate.unit === null ||
       choice.candidate.unit.commands.length > 0 ||

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspectFiles } from "../testing/inspect-files.ts";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { goServer, npmServer, pypiServer } from "../testing/repositories.ts";
 
 const fenced = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\`\n`;
@@ -246,4 +246,40 @@ test("a released image of the repository's name that is built from another folde
   for (const context of [".", "./mcp-server", "mcp-server/docker"])
     assert.deepEqual(await read(context), ["stdio", "ghcr.io/acme/thing"], context);
   assert.deepEqual(await read("./engine/docker"), ["source-only", null]);
+});
+
+test("the only server.json of a repository is its server's, in whatever folder", async () => {
+  const declare = (identifier: string, registryType = "oci") =>
+    JSON.stringify({
+      name: "io.github.acme/thing",
+      description: "MCP server for things",
+      packages: [
+        {
+          registryType,
+          identifier,
+          transport: { type: "stdio" },
+          environmentVariables: [{ name: "THING_TOKEN", isRequired: true, isSecret: true }],
+        },
+      ],
+    });
+  const platform = goServer('\tos.Getenv("THING_TOKEN")\n', "", {
+    "README.md": "# Thing\n\nA platform for things.\n",
+    "js/package.json": JSON.stringify({ name: "@acme/release", bin: "release.js" }),
+    "js/release.js": "",
+  });
+  const own = { "build/mcp-server/server.json": declare("acme/mcp-server") };
+  const read = async (files: Record<string, string>, known: Parameters<typeof inspectFiles>[1] = {}) => {
+    const { kind, server, inputs } = await inspectFiles({ ...platform, ...files }, known);
+    return [kind, server.runtime, server.package, inputs.find(({ key }) => key === "THING_TOKEN")?.required];
+  };
+  assert.deepEqual(await read(own), ["stdio", "oci", "acme/mcp-server", true]);
+  const { "js/package.json": _package, "js/release.js": _release, ...withoutPackage } = platform;
+  const { server } = await inspectFiles({ ...withoutPackage, ...own });
+  assert.equal(server.package, "acme/mcp-server");
+  // A package beside it that is published is no server for that.
+  const release = [{ name: "@acme/release", repository: REPOSITORY }];
+  assert.deepEqual(await read(own, { npm: release }), ["stdio", "oci", "acme/mcp-server", true]);
+  const none = ["source-only", "source", null, false];
+  assert.deepEqual(await read({ ...own, "other/server.json": declare("acme/other-server") }), none);
+  assert.deepEqual(await read({ "examples/server.json": declare("acme/mcp-server") }), none);
 });

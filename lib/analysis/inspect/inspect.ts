@@ -140,6 +140,8 @@ function answerFor(
     if (isCode) return hostedInProse(page, slug ?? "");
     return callsItselfServer(files, subject.folder) ? readEndpoints(page) : [];
   };
+  const isImageDeclared =
+    serverJson.launches.length > 0 && serverJson.launches.every((launch) => launch.registry === "oci");
   const isList = !isCode && readmes.some(isDirectory);
   const ofRepository = all.find(({ folder }) => folder === subject.folder)?.description || subject.description;
   const verdict = classifySource({
@@ -153,6 +155,7 @@ function answerFor(
       !units.some((one) => one.isSdk && one.registry === choice?.candidate.registry),
     declaresServer:
       declared.launches.some((launch) => launch.provenance.from !== "readme") || smithery.inputs.length > 0,
+    declaresImage: isImageDeclared,
     isConfigured: declared.launches.some(
       (launch) => launch.isConfiguration && launch.package !== null && launch.package === choice?.candidate.name,
     ),
@@ -175,9 +178,6 @@ function answerFor(
   if (kind === "stdio") return { ...verdict, server };
   if (kind !== "source-only")
     return { ...verdict, server: { ...server, runtime: "source", package: null, version: null, args: [] } };
-  // Where server.json declares an image and nothing else, a package that some other file names tells nothing of it.
-  const isImageDeclared =
-    serverJson.launches.length > 0 && serverJson.launches.every((launch) => launch.registry === "oci");
   const isAnnounced = [...serverJson.launches, ...readme.launches].some(
     ({ registry }) => registry === "npm" || registry === "pypi",
   );

@@ -1,5 +1,5 @@
 import { formatList } from "../fetch/archive.ts";
-import { type FileSet, isReadme, joinPath } from "../fetch/files.ts";
+import { type FileSet, folderOf, isForeign, isReadme, isWithin, joinPath } from "../fetch/files.ts";
 import { joinFindings, type LaunchFinding, warning } from "../inputs/findings.ts";
 import { tolerant } from "../inputs/unreadable.ts";
 import { isSamePackage } from "../package-names.ts";
@@ -34,8 +34,8 @@ export function isPartName(name: string): boolean {
 export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, folder: string): ServerFolder {
   const within = all.filter((unit) => folder === "" || unit.folder === folder || unit.folder.startsWith(`${folder}/`));
   const own = within.filter((unit) => unit.folder === folder);
-  if (own.some((unit) => unit.isServer && !unit.isPrivate) || within.length === 0)
-    return { folder, units: own, warnings: [] };
+  if (within.length === 0) return { folder: declaringFolder(files, folder) ?? folder, units: own, warnings: [] };
+  if (own.some((unit) => unit.isServer && !unit.isPrivate)) return { folder, units: own, warnings: [] };
   const shown = joinFindings(nearestFiles(files, folder, isReadme).map(tolerant(readReadme))).launches;
   const declared = joinFindings(
     nearestFiles(files, folder, hasName("server.json")).map(tolerant(readServerJson)),
@@ -65,11 +65,24 @@ export function chooseServerFolder(all: RepositoryPackage[], files: FileSet, fol
   const [first] = candidates;
   if (!first) {
     const rest = within.filter((unit) => unit.isServer);
-    return { folder: rest[0]?.folder ?? folder, units: rest.length > 0 ? rest : within, warnings: [] };
+    const place = rest[0]?.folder ?? declaringFolder(files, folder) ?? folder;
+    return { folder: place, units: rest.length > 0 ? rest : within, warnings: [] };
   }
   return candidates.length === 1
     ? { folder: first.folder, units: [first], warnings: [] }
     : oneOfSeveral(first, candidates);
+}
+
+/**
+ * Returns the folder below another that holds its only server.json, as a server does that is one program of many and no package of a registry.
+ */
+function declaringFolder(files: FileSet, folder: string): string | null {
+  const isDeclared = hasName("server.json");
+  const paths = [...files.files.keys()].filter(
+    (path) => isDeclared(path) && isWithin(folder, path) && !isForeign(path, folder),
+  );
+  const [only] = paths;
+  return only !== undefined && paths.length === 1 ? folderOf(only) : null;
 }
 
 function oneOfSeveral(chosen: RepositoryPackage, candidates: readonly RepositoryPackage[]): ServerFolder {
