@@ -90,7 +90,7 @@ export function makesServerElsewhere(set: FileSet, folder: string): boolean {
   if (isSdk || sources.some((file) => SDK_CODE.test(file.text))) return false;
   // Where the sources were read they decide: a client depends on the same libraries.
   if (sources.some((file) => SERVER_CODE.test(file.text))) return !isLibrary(set, folder, sources, manifests);
-  if (isDeclared) return !sources.some(usesOnlyClient);
+  if (isDeclared) return !sources.some(usesOnlyClient) && !isUnused(set, folder, manifests, sources);
   if (sources.length === 0 && isWrittenElsewhere(set, folder)) return callsItselfServer(set, folder);
   // It answers requests itself, or with a library that is not known here.
   const speaksProtocol = answersProtocol(sources) || sources.some(({ text }) => TAKES_PROTOCOL.test(text));
@@ -100,6 +100,27 @@ export function makesServerElsewhere(set: FileSet, folder: string): boolean {
 /** A line that takes something of MCP into a program of Java, Kotlin, C#, Go, Rust or Swift. */
 const TAKES_PROTOCOL =
   /^[ \t]{0,8}(?:import|using|use)[ \t]+(?:static[ \t]+)?["\w./:]{0,100}\bmcp\b|\b(?:\w{0,40}Mcp|MCP)Server\b/im;
+
+/** What code writes that takes anything of MCP from a library. */
+const USES_PROTOCOL =
+  /\br?mcp\b|[mM]odel[cC]ontext[pP]rotocol|\bmcp_|\b(?:Mcp|MCP)(?:Server|Tool|Client|Resource|Prompt)|\bimport MCP\b|\bspringframework\.ai\.tool\b/;
+
+/**
+ * Returns whether a declared library is one that no code uses, as those are that come with a template or with another dependency. Only what was
+ * read whole can tell.
+ */
+function isUnused(set: FileSet, folder: string, manifests: readonly TextFile[], sources: readonly TextFile[]): boolean {
+  const isCode = ({ path }: TextFile) => !/\.(?:properties|ya?ml|json)$/.test(path);
+  const isRead = set.paths.every(
+    (path) => !isOtherSource(path) || !isWithin(folder, path) || isForeign(path, folder) || set.files.has(path),
+  );
+  return (
+    isRead &&
+    sources.some(isCode) &&
+    !sources.some((file) => file.isCut || (isCode(file) && USES_PROTOCOL.test(file.text))) &&
+    !manifests.some(({ path }) => UNREAD.test(baseName(path).toLowerCase()))
+  );
+}
 
 /** Languages of which no source is read. */
 const UNREAD_SOURCE =

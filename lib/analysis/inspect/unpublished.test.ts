@@ -57,3 +57,30 @@ test("a library's own code makes no server, whatever classes it has", async () =
   };
   assert.equal((await inspectFiles(files)).kind, "not-a-server");
 });
+
+test("a library of the protocol that no code uses makes no server", async () => {
+  const kindOf = async (files: Record<string, string>) =>
+    (await inspectFiles({ "README.md": "# Thing MCP\n\nA platform for things.\n", ...files })).kind;
+  const spring = (code: string) => ({
+    "build.gradle":
+      "plugins { id 'org.springframework.boot' version '3' }\ndependencies { implementation 'org.springframework.ai:spring-ai-mcp-server-spring-boot-starter' }\n",
+    "src/main/java/com/acme/ThingMcpApplication.java": `package com.acme.thingmcp;\n${code}\npublic class ThingMcpApplication { public static void main(String[] args) { title("Thing MCP"); } }\n`,
+    "src/main/resources/application.yml": "spring:\n  application:\n    name: thing-mcp\n",
+  });
+  assert.equal(await kindOf(spring("import org.springframework.web.bind.annotation.RestController;")), "not-a-server");
+  for (const used of [
+    "import org.springframework.ai.tool.annotation.Tool;",
+    "import org.springaicommunity.mcp.annotation.McpTool;",
+    "import com.acme.base.McpToolSupport;",
+  ])
+    assert.equal(await kindOf(spring(used)), "source-only", used);
+  const go = (imported: string) => ({
+    "go.mod": "module github.com/acme/thing\nrequire github.com/mark3labs/mcp-go v1 // indirect\n",
+    "main.go": `package main\nimport "${imported}"\nfunc main() {}\n`,
+  });
+  assert.equal(await kindOf(go("github.com/acme/chains")), "not-a-server");
+  assert.equal(await kindOf(go("github.com/mark3labs/mcp-go/other")), "source-only");
+  assert.equal(await kindOf({ ...go("fmt"), "main.go": "" }), "not-a-server");
+  const { "main.go": _code, ...withoutCode } = go("fmt");
+  assert.equal(await kindOf(withoutCode), "source-only");
+});
