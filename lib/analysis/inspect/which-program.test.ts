@@ -150,3 +150,35 @@ test("a program that lies beside the server and leads to none is another one", a
   ];
   for (const more of others) assert.ok((await inputs(more)).includes("B_MODELS"), JSON.stringify(more));
 });
+
+test("npm: what a module does where it is started itself is not what a program does that imports it", async () => {
+  const demand = "  if (!process.env.A_TOKEN) { console.error('no'); process.exit(1); }\n  run(process.env.A_TOKEN);\n";
+  const server =
+    'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nexport async function run(token) {\n  await new McpServer({ name: "thing" }).connect(new StdioServerTransport());\n}\n';
+  const cli = 'import { run } from "./server.js";\nrun(process.env.B_TOKEN ?? fail());\n';
+  const guards = [
+    "if (import.meta.url === pathToFileURL(process.argv[1]).href) {\n",
+    "if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {\n",
+    "if (require.main === module) {\n",
+    "if (import.meta.main) {\n",
+  ];
+  const inputsOf = async (bin: string, guard: string) => {
+    const files = {
+      ...npmServer("", ""),
+      "package.json": JSON.stringify({
+        name: "thing-mcp",
+        bin: { "thing-mcp": bin },
+        dependencies: { "@modelcontextprotocol/sdk": "1" },
+      }),
+      "src/index.ts": cli,
+      "src/server.ts": `${server}${guard}${demand}}\n`,
+    };
+    return (await inspectPublished(files)).inputs;
+  };
+  for (const guard of guards) {
+    assert.deepEqual(await inputsOf("dist/index.js", guard), ["B_TOKEN"], guard);
+    assert.deepEqual(await inputsOf("dist/server.js", guard), ["A_TOKEN!"], guard);
+  }
+  assert.deepEqual(await inputsOf("dist/index.js", "if (process.argv[2] === MODE) {\n"), ["A_TOKEN", "B_TOKEN"]);
+  assert.deepEqual(await inputsOf("dist/index.js", "{\n"), ["A_TOKEN!", "B_TOKEN"]);
+});

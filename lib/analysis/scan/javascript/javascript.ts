@@ -19,6 +19,7 @@ import { isHosting } from "./hosting.ts";
 import { functionsOf, learn, learnOutcomes, type ParsedFile } from "./learn.ts";
 import { readOptions } from "./options.ts";
 import { type OwnFlags, readOwnFlags } from "./own-flags.ts";
+import { settleOwnStart } from "./own-start.ts";
 import { learnNamedSchemas } from "./parsed-objects.ts";
 import { learnParsedResults, type ParsedResults, pathsOfResults } from "./parsed-results.ts";
 import { argumentNames, readPositions } from "./positions.ts";
@@ -42,13 +43,20 @@ const MAX_PARSED_CHARACTERS = 1_500_000;
  * Finds what JavaScript and TypeScript files need of the environment and the command line. Runs nothing.
  *
  * @param pause yields to other work between files
+ * @param begun paths of the files where the server begins, as far as they are known
  */
-export async function scanJavaScript(files: readonly TextFile[], pause: () => Promise<void>): Promise<ScanResult> {
+export async function scanJavaScript(
+  files: readonly TextFile[],
+  pause: () => Promise<void>,
+  begun: ReadonlySet<string>,
+): Promise<ScanResult> {
   const result = emptyScan();
   const parsed: ParsedFile[] = [];
   let left = MAX_PARSED_CHARACTERS;
+  const isBegun = files.some(({ path }) => begun.has(path));
   for (const file of files) {
-    const root = file.text.length <= left ? parseFile(file) : null;
+    const isProgram = !isBegun || begun.has(file.path);
+    const root = file.text.length <= left ? parseFile(file, isProgram) : null;
     if (root) left -= file.text.length;
     if (root) parsed.push({ file, root, environment: environmentNames(root), argumentNames: argumentNames(root) });
     else addScan(result, { reads: readsOfText(file) });
@@ -150,8 +158,12 @@ function readFile(
   };
 }
 
-/** Parses a file, recovering from syntax errors. Returns null when it is not a program. */
-function parseFile(file: TextFile): SyntaxNode | null {
+/**
+ * Parses a file, recovering from syntax errors. Returns null when it is not a program.
+ *
+ * @param isProgram whether the file is started itself, and not only imported
+ */
+function parseFile(file: TextFile, isProgram: boolean): SyntaxNode | null {
   const plugins: ParserPlugin[] = ["decorators-legacy", "explicitResourceManagement"];
   if (/\.[mc]?tsx?$/.test(file.path)) plugins.push("typescript");
   if (!/\.[mc]?ts$/.test(file.path)) plugins.push("jsx");
@@ -166,6 +178,7 @@ function parseFile(file: TextFile): SyntaxNode | null {
     }).program;
     if (!isNode(tree)) return null;
     restoreStatements(tree);
+    settleOwnStart(tree, isProgram);
     restoreProcess(tree);
     restoreComposedNames(tree);
     restorePositions(tree);
