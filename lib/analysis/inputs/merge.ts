@@ -105,7 +105,9 @@ function belongs(
   const isDemanded = group.some((finding) => finding.isListed && finding.required === true);
   const isDocumented = has("declared") || has("shown") || isDemanded;
   const isUsed = isDocumented || group.some((finding) => finding.isOfWay);
-  if (isPlatformName(key) || (!isUsed && isHostingOnlyName(key))) return false;
+  // A platform sets variables. A flag without which the program ends is a person's, whatever it is named for.
+  const isDemandedFlag = isArgument && group.some((finding) => finding.whenMissing === "fails");
+  if (!isDemandedFlag && (isPlatformName(key) || (!isUsed && isHostingOnlyName(key)))) return false;
   const isSure = (one: InputFinding) => !OF_ANOTHER_USE.has(one.provenance.from);
   if (group.some((one) => one.evidence === "declared" && isSure(one))) return true;
   // How much a server logs is read by people here. Where to, they are not asked, unless documentation lists it.

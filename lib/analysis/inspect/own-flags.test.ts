@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
-import { npmServer, pypiServer } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer } from "../testing/repositories.ts";
 
 /** The flags and variables of a server, those that are required with "!" behind them. */
 async function inputsOf(files: Record<string, string>): Promise<string[]> {
@@ -44,6 +44,19 @@ const url = getArg("url"); if (!url) process.exit(1);`,
     ],
   ];
   for (const [code, expected] of cases) assert.deepEqual(await inputsOf(npmServer(code, "")), expected, code);
+});
+
+test("a flag is known by the aliases that a parser without declarations is told, and named for no platform that sets it", async () => {
+  const fails = "console.error('usage'); process.exit(1);";
+  const parsers = [
+    `import minimist from "minimist"; const argv = minimist(process.argv.slice(2), { string: ["vercel-key", "db"], alias: { v: "vercel-key", db: ["d", "base"] } }); if (!argv["vercel-key"] || !argv.d) { ${fails} }`,
+    `import arg from "arg"; const argv = arg({ "--vercel-key": String, "--db": String, "-v": "--vercel-key", "-d": "--db", "--base": "--db" }); if (!argv["--vercel-key"] || !argv["--db"]) { ${fails} }`,
+  ];
+  const readme = configBlock({}, "-v", "<your key>", "-d", "<path>");
+  for (const code of parsers)
+    assert.deepEqual(await inputsOf(npmServer(code, readme)), ["--db!", "--vercel-key!"], code);
+  const without = 'import minimist from "minimist"; const argv = minimist(process.argv.slice(2)); open(argv.db);';
+  assert.deepEqual(await inputsOf(npmServer(without, configBlock({}, "-d", "<path>"))), ["--db", "-d"]);
 });
 
 test("an option that a library declares as optional is required where the code fails without it", async () => {

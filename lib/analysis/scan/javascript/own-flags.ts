@@ -1,6 +1,7 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
 import { isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
+import { aliasesOfParser } from "./alias-tables.ts";
 import { calleeName, functionName, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
 import { pathOf } from "./paths.ts";
 import {
@@ -69,6 +70,8 @@ class OwnFlagReader {
   /** Names that hold an argument without its dashes. */
   readonly #words = new Set<string>();
   readonly parsed = new Map<string, boolean>();
+  /** Flags by their aliases. */
+  readonly #aliases = new Map<string, string>();
 
   constructor(file: TextFile, declared: readonly InputFinding[], environment: ReadonlySet<string>) {
     this.#file = file;
@@ -102,8 +105,14 @@ class OwnFlagReader {
         whenMissing: "unknown",
         type: takesValue ? null : "boolean",
         template: takesValue ? null : flag,
+        ...this.#aliasesOf(flag),
       });
     return flag;
+  }
+
+  #aliasesOf(flag: string): Pick<InputFinding, "aliases"> {
+    const aliases = [...this.#aliases].flatMap(([alias, name]) => (name === flag ? [alias] : []));
+    return aliases.length > 0 ? { aliases } : {};
   }
 
   #learn(node: SyntaxNode): void {
@@ -145,6 +154,7 @@ class OwnFlagReader {
     const how = parsedBy(value);
     if (how === null) return;
     const isAnything = how === "anything" || (how === "yargs" && this.#declared.size === 0);
+    if (how === "anything") for (const [alias, flag] of aliasesOfParser(value)) this.#aliases.set(alias, flag);
     if (calleeName(value) === "arg") this.#readArg(value);
     const name = identifierName(id);
     if (name) this.parsed.set(name, isAnything);
@@ -170,7 +180,8 @@ class OwnFlagReader {
 
   #keep(path: string, member: string, node: SyntaxNode, isAnything: boolean): void {
     const declared = this.#declared.get(normalize(member));
-    const written = member.startsWith("--") ? member : `--${member}`;
+    const dashed = member.startsWith("-") ? member : `${member.length === 1 ? "-" : "--"}${member}`;
+    const written = this.#aliases.get(dashed) ?? dashed;
     const flag = declared ?? (isAnything && FLAG.test(written) ? this.#add(written, node, true) : null);
     if (flag && !this.paths.has(path)) this.paths.set(path, flag);
   }
