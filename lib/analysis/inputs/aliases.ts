@@ -3,7 +3,8 @@ import type { Findings, InputFinding } from "./findings.ts";
 /**
  * Renames what documentation shows to what the code has: the short spelling of an option to the one that is declared beside it (`-d` to
  * `--domains`), an option that differs from the code's in its separators alone, or in its number of dashes (`-domains`, which some libraries
- * take as well), and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY).
+ * take as well), and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY), or in one
+ * letter that somebody mistook, where documentation does not have that one (ACME_API_KEY to ACNE_API_KEY).
  *
  * @param declared what the code declares and reads, options with their aliases
  * @param occurs whether a name occurs anywhere in the code
@@ -31,9 +32,14 @@ export function toFullNames(
   for (const { key, target } of declared)
     if (target === "env") variables.set(letters(key), (variables.get(letters(key)) ?? new Set()).add(key));
   const variableOf = (key: string) => {
-    const [only, ...others] = variables.get(letters(key)) ?? [];
-    return only === undefined || others.length > 0 || only === key || occurs(key) ? undefined : only;
+    if (occurs(key)) return undefined;
+    const [only, ...others] = variables.get(letters(key)) ?? mistaken.filter((one) => isMistaken(one, key));
+    return only === undefined || others.length > 0 || only === key ? undefined : only;
   };
+  const written = new Set(
+    [...findings.inputs, ...findings.launches.flatMap(({ inputs }) => inputs)].map(({ key }) => key),
+  );
+  const mistaken = [...variables.values()].flatMap((keys) => [...keys].filter((key) => !written.has(key)));
   const rename = (input: InputFinding): InputFinding => {
     const key = input.target === "arg" ? (names.get(input.key) ?? optionOf(input.key)) : variableOf(input.key);
     // Its label and its template were made of the short spelling.
@@ -48,4 +54,29 @@ export function toFullNames(
 
 function letters(key: string): string {
   return key.replaceAll("_", "");
+}
+
+const MIN_MISTAKEN_LENGTH = 8;
+
+/** Returns whether two long names differ in one letter: another, one too many, or two that changed places. */
+function isMistaken(one: string, other: string): boolean {
+  if (Math.min(one.length, other.length) < MIN_MISTAKEN_LENGTH || one === other) return false;
+  let from = 0;
+  while (from < one.length && one[from] === other[from]) from += 1;
+  let [oneEnd, otherEnd] = [one.length, other.length];
+  while (oneEnd > from && otherEnd > from && one[oneEnd - 1] === other[otherEnd - 1]) {
+    oneEnd -= 1;
+    otherEnd -= 1;
+  }
+  const [left, right] = [one.slice(from, oneEnd), other.slice(from, otherEnd)];
+  const isSwapped = left.length === 2 && right === `${left[1]}${left[0]}`;
+  // The word that a letter of its own makes another one: A_KEY and B_KEY, API_V_KEY.
+  const isWhole = (name: string, end: number) => /^_?$/.test(name[from - 1] ?? "") && /^_?$/.test(name[end] ?? "");
+  return (
+    /^[A-Z]{0,2}$/.test(left) &&
+    /^[A-Z]{0,2}$/.test(right) &&
+    (isSwapped || (left.length <= 1 && right.length <= 1)) &&
+    !isWhole(one, oneEnd) &&
+    !isWhole(other, otherEnd)
+  );
 }
