@@ -196,6 +196,27 @@ export function requirePasswords(
 }
 
 /**
+ * Requires the id and the secret of the client beside a refresh token that is required, where every command in the documentation shows
+ * them, the code reads them and no place calls them optional: nobody but its client can use such a token.
+ */
+export function requireClients(
+  inputs: Input[],
+  evidence: Record<"shownAlways" | "read" | "optional", ReadonlySet<string>>,
+): Input[] {
+  const prefixes = inputs.flatMap(({ key, required }) => (required ? (REFRESH_TOKEN.exec(key)?.[1] ?? []) : []));
+  const keys = new Set(prefixes.flatMap((prefix) => [`${prefix}CLIENT_ID`, `${prefix}CLIENT_SECRET`]));
+  const isDemanded = ({ key, default: value }: Input) =>
+    value === null &&
+    keys.has(key) &&
+    evidence.shownAlways.has(key) &&
+    evidence.read.has(key) &&
+    !evidence.optional.has(key);
+  return inputs.map((input) => (isDemanded(input) ? { ...input, required: true } : input));
+}
+
+const REFRESH_TOKEN = /^((?:\w{1,80}_)?)REFRESH_TOKEN$/;
+
+/**
  * Requires the credentials that the code sends without asking whether they are there, with what goes beside them, where documentation
  * shows them and no place calls them optional. A server for several services works with the credentials of one. Where documentation
  * never names the only service's credentials, the code alone decides.

@@ -4,6 +4,7 @@ import { isPlaceholder } from "../inputs/placeholders.ts";
 import {
   preferAccessTokens,
   preferVariables,
+  requireClients,
   requireOnlyCredential,
   requirePasswords,
   requirePositions,
@@ -82,7 +83,7 @@ export function refineInputs(
   const stated = requireStatedFlags(credited, twins, { missed, shownAlways: always, optional: unneeded });
   const shown = findings.filter((one) => one.evidence === "shown" && one.provenance.from === "readme");
   const shownByMost = new Set(shown.flatMap(({ key }) => (few.has(key) ? [] : [key])));
-  const credentialed = requireSentCredentials(requirePasswords(stated, evidence), {
+  const credentialed = requireSentCredentials(requireClients(requirePasswords(stated, evidence), evidence), {
     sent,
     requested,
     shown: shownByMost,
