@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 const CHOICE = [[[["position 0"], ["A_URL"]], true]];
@@ -89,6 +90,50 @@ test("arguments that a loop takes, and words that choose what a program does, ar
     'const [first] = load().slice(2);\nif (!first) throw new Error("no");',
   ];
   for (const code of others) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
+});
+
+test("a program that ends where it is given too few arguments demands as many positions", async () => {
+  const fails = '{ console.error("usage"); process.exit(1); }\n';
+  const counts: [string, number][] = [
+    [`if (process.argv.length < 3) ${fails}open(process.argv[2]);\n`, 1],
+    [`if (process.argv.length !== 3) throw new Error("usage");\nopen(process.argv[2]);\n`, 1],
+    [`const args = process.argv;\nif (args.length <= 2) ${fails}open(args[2]);\n`, 1],
+    [`const args = process.argv.slice(2);\nif (!args.length) ${fails}open(args);\n`, 1],
+    [`const args = process.argv.slice(2);\nif (args.length === 0 || !ok) ${fails}open(args[0]);\n`, 1],
+    [`const args = process.argv.slice(2);\nif (args.length < 2) ${fails}open(args[0], args[1]);\n`, 2],
+    [
+      `function read() {\n  const args = process.argv;\n  if (args.length !== 4) ${fails}  return { command: args[2], apiKey: args[3] };\n}\nconst run = (args) => args[2];\nconst { apiKey } = read();\n`,
+      2,
+    ],
+  ];
+  for (const [code, count] of counts)
+    assert.deepEqual(
+      (await readDemands(npmServer(code, ""))).required,
+      ["position 0", "position 1"].slice(0, count),
+      code,
+    );
+  const others = [
+    // Options count as well, and a program that shows its help has done what it was asked for.
+    `const args = process.argv.slice(2);\nif (args.length === 0) ${fails}const at = args.indexOf("--root");\nopen(args[at + 1], args[0]);\n`,
+    "const args = process.argv.slice(2);\nif (args.length === 0) { help(); process.exit(0); }\nopen(args[0]);\n",
+    `const args = process.argv.slice(2);\nif (args.length > 1) ${fails}open(args[0]);\n`,
+    `const args = load();\nif (args.length < 1) ${fails}open(args[0]);\n`,
+    `const args = process.argv;\nconst call = (args) => { if (args.length < 3) ${fails}return args[2]; };\n`,
+  ];
+  for (const code of others) assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], code);
+});
+
+test("a position has the name of the field that holds it", async () => {
+  const code =
+    'const read = () => ({ folder: process.argv[2], apiKey: process.argv[3] });\nif (process.argv.length < 4) throw new Error("usage");\n';
+  const { inputs } = await inspectFiles(npmServer(code, ""), { npm: [{ name: "thing-mcp", repository: REPOSITORY }] });
+  assert.deepEqual(
+    inputs.map(({ key, label, secret }) => [key, label, secret]),
+    [
+      ["position 0", "Folder", false],
+      ["position 1", "API key", true],
+    ],
+  );
 });
 
 const SHOWN = "```sh\nnpx -y thing-mcp /srv/data\n```\n";

@@ -7,6 +7,7 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { findUrlHosts, listUrlHosts } from "../url-hosts.ts";
 import { listAddedRanges } from "./added-commands.ts";
+import { restoreCounts } from "./argument-counts.ts";
 import { restoreComposedNames } from "./composed-names.ts";
 import { restoreLibraryReads } from "./config-libraries.ts";
 import { calleeName, environmentNames, isCall, isFunction, isMember, readKey, unwrap } from "./env.ts";
@@ -182,6 +183,7 @@ function parseFile(file: TextFile, isProgram: boolean): SyntaxNode | null {
     restoreProcess(tree);
     restoreComposedNames(tree);
     restorePositions(tree);
+    restoreCounts(tree);
     restoreLibraryReads(tree);
     settle(tree);
     return tree;

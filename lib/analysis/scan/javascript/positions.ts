@@ -2,16 +2,22 @@ import type { InputFinding } from "../../inputs/findings.ts";
 import { formatLabel } from "../../inputs/input-names.ts";
 import { identifierName, keyName, lineOf, nodeOf, nodesOf, type SyntaxNode, walk } from "./syntax.ts";
 
+/** What holds a value, with the fields that name it and that have the value. */
+const HOLDERS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["VariableDeclarator", ["id", "init"]],
+  ["AssignmentExpression", ["left", "right"]],
+  ["ObjectProperty", ["key", "value"]],
+]);
+
 /** Finds the arguments that a file reads by their position, each labeled by the name that it is given. */
 export function readPositions(root: SyntaxNode, path: string, names: ReadonlySet<string>): InputFinding[] {
   const labels = new Map<string, string>();
   const found = new Map<string, InputFinding>();
   walk(root, (node) => {
-    const isDeclared = node.type === "VariableDeclarator";
-    const value =
-      isDeclared || node.type === "AssignmentExpression" ? nodeOf(node, isDeclared ? "init" : "right") : null;
+    const [target, from] = HOLDERS.get(node.type) ?? [];
+    const value = from ? nodeOf(node, from) : null;
     const given = value?.type === "LogicalExpression" ? nodeOf(value, "left") : value;
-    const name = identifierName(nodeOf(node, isDeclared ? "id" : "left"));
+    const name = target ? identifierName(nodeOf(node, target)) : null;
     const named = given ? positionRead(given, names) : null;
     if (named && name && !labels.has(named)) labels.set(named, formatLabel(name));
     const key = positionRead(node, names);
@@ -65,4 +71,16 @@ export function isLoopArgument(node: SyntaxNode, names: ReadonlySet<string>): bo
   const list =
     /^(Optional)?MemberExpression$/.test(node.type) && node.computed === true ? nodeOf(node, "object") : null;
   return list !== null && firstArgumentAt(list, names) !== null && identifierName(nodeOf(node, "property")) !== null;
+}
+
+/** A read of a list at an index, as it stands in place of another node. */
+export function readAt(object: SyntaxNode, at: number, { start, end, loc }: SyntaxNode): SyntaxNode {
+  const place = { start, end, loc: loc ?? null };
+  return {
+    ...place,
+    type: "MemberExpression",
+    object,
+    property: { ...place, type: "NumericLiteral", value: at },
+    computed: true,
+  };
 }

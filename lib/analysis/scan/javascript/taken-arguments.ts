@@ -1,5 +1,5 @@
 import { isCall, unwrap } from "./env.ts";
-import { argumentNames, firstArgumentAt } from "./positions.ts";
+import { argumentNames, firstArgumentAt, readAt } from "./positions.ts";
 import { childrenOf, identifierName, keyName, nodeOf, type SyntaxNode, walk } from "./syntax.ts";
 
 const MAX_POSITIONS = 8;
@@ -74,15 +74,4 @@ function restoreCall(node: SyntaxNode, names: ReadonlySet<string>, taken: Map<st
   // The program's own path comes first in the whole list.
   if (method === "shift" && firstArgumentAt(unwrap(list), names) !== 0) return;
   Object.assign(node, readAt(list, at, node));
-}
-
-function readAt(object: SyntaxNode, at: number, { start, end, loc }: SyntaxNode): SyntaxNode {
-  const place = { start, end, loc: loc ?? null };
-  return {
-    ...place,
-    type: "MemberExpression",
-    object,
-    property: { ...place, type: "NumericLiteral", value: at },
-    computed: true,
-  };
 }
