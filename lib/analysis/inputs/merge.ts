@@ -46,6 +46,9 @@ const TRUST_ORDER: Provenance["from"][] = [
 
 const OWN_DEFAULTS: ReadonlySet<Provenance["from"]> = new Set(["source", "server.json", "registry"]);
 
+/** What the makers of a server say of it to every client. */
+const OWN_MANIFESTS: ReadonlySet<Provenance["from"]> = new Set(["server.json", "manifest.json"]);
+
 const MAX_INPUTS = 200;
 const MAX_PROVENANCE = 50;
 
@@ -309,8 +312,10 @@ function judgeRequired(group: InputFinding[], secret: boolean): boolean {
   const hasOwnValue = !isStandIn && reads.some((finding) => finding.whenMissing === "default" && !finding.isComputed);
   const isDefaultDocumented = said.some((finding) => finding.provenance.from === "readme" && finding.default);
   if (hasOwnValue || isDefaultDocumented) return false;
-  // A flag that the code declares without demanding it is optional, whatever an example says.
-  if (group[0]?.target === "arg" && reads.length > 0) return false;
+  // A flag that the code declares without demanding it is optional, whatever an example says, apart from a credential that the server's own
+  // manifest demands and documentation shows: generated servers declare all as optional, and only the service refuses.
+  if (group[0]?.target === "arg" && reads.length > 0)
+    return secret && isShown && said.some((one) => one.required === true && OWN_MANIFESTS.has(one.provenance.from));
   // What the code computes in the value's place (another file, an empty text) may be of no use: a declaration decides.
   if (reads.some((finding) => finding.whenMissing === "default"))
     return (

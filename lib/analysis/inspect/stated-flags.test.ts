@@ -64,3 +64,24 @@ test("a variable that only a page names does not replace a flag that the parser 
   // No command gives the flag: it may be another version of the server that the page speaks of.
   assert.deepEqual((await readDemands(pypiServer(code, variable))).required, ["A_SECRET_KEY"]);
 });
+
+test("a credential that the server's own manifest demands and documentation shows is required, though its flag is declared as optional", async () => {
+  const code =
+    'export const start = buildCommand({ parameters: { flags: { "api-key-auth": { kind: "parsed", brief: "Sets the key", optional: true, parse: String }, zone: { kind: "parsed", optional: true, parse: String } } } });\n';
+  const manifest = (isRequired: boolean) => {
+    const told = { type: "string", title: "Key", required: isRequired };
+    const args = ["dist/index.js", "--api-key-auth", "$" + "{user_config.key}", "--zone", "$" + "{user_config.zone}"];
+    return JSON.stringify({
+      manifest_version: "0.3",
+      name: "thing",
+      server: { type: "node", entry_point: "dist/index.js", mcp_config: { command: "node", args } },
+      user_config: { key: { ...told, sensitive: true }, zone: told },
+    });
+  };
+  const requiredOf = async (isRequired: boolean, ...args: string[]) =>
+    (await readDemands(npmServer(code, configBlock({}, ...args), { "manifest.json": manifest(isRequired) }))).required;
+  const shown = ["--api-key-auth", "<key>", "--zone", "eu"];
+  assert.deepEqual(await requiredOf(true, ...shown), ["--api-key-auth"]);
+  assert.deepEqual(await requiredOf(false, ...shown), []);
+  assert.deepEqual(await requiredOf(true, "--zone", "eu"), []);
+});
