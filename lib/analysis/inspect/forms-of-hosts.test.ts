@@ -39,3 +39,11 @@ test("what a form and the code demand, or documentation leaves out in one case a
   const fails = 'if (!process.env.A_KEY) throw new Error("A_KEY is missing");\n';
   assert.deepEqual(await required("`A_KEY` can be left empty.", fails), ["A_KEY"]);
 });
+
+test("a value that a form demands and fills in by itself is required where the code fails without it", async () => {
+  const form = FORM.replace("{type: string}", "{type: string, default: devnet}");
+  const files = (code: string) => npmServer(code, configBlock({ A_KEY: "devnet" }), { "smithery.yaml": form });
+  const fails = 'server.tool("a", {}, () => { if (!process.env.A_KEY) throw new Error("A_KEY is not set"); });\n';
+  assert.deepEqual((await readDemands(files(fails))).required, ["A_KEY"]);
+  assert.deepEqual((await readDemands(files(`run(process.env.A_KEY ?? "devnet");\n`))).required, []);
+});

@@ -204,9 +204,9 @@ test("smithery.yaml: the function is looked at and never run", () => {
     summary(findings.launches[0]?.inputs ?? []).sort(),
     [
       ["--flagged", false, null],
-      ["--inline", false, null],
+      ["--inline", null, null],
       ["THING_KEY", true, true],
-      ["THING_REGION", false, null],
+      ["THING_REGION", null, null],
     ].sort(),
   );
 });

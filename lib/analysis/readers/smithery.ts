@@ -212,8 +212,8 @@ function findingOf(
     target,
     evidence: "declared",
     provenance,
-    // What the platform fills in by itself is demanded of its form, not of the person.
-    required: required && told.default === undefined,
+    // What the platform demands and fills in by itself says nothing of a server that runs elsewhere.
+    required: required && told.default !== undefined ? null : required,
     secret: told.format === "password" || told.writeOnly === true ? true : null,
     label: told.title ?? null,
     description: told.description ?? null,
