@@ -114,6 +114,27 @@ test("Rust: fields of the variant that serves count, those of others do not", as
   }
 });
 
+test("Rust: what follows a test or a text of several lines is read like the rest", async () => {
+  const commands = CLI("    Scan {\n        #[arg()]\n        url: String,\n    },\n    Serve,");
+  const main = 'fn main() {\n    let key = std::env::var("A_KEY").unwrap();\n}\n';
+  const found = ["--region", "A_KEY!", "A_REGION"];
+  for (const before of [
+    "#[cfg(test)]\nmod integration_tests;\n",
+    '#[cfg(all(test, unix))]\n#[path = "unix_tests.rs"]\npub(crate) mod tests;\n',
+    "#[cfg(test)]\nuse std::{env, fs};\n",
+    '#[cfg(test)]\nconst fn limit() -> usize {\n    env::var("OF_TESTS").unwrap()\n}\n',
+    '#[cfg(test)]\nmod tests {\n    fn one() { std::env::var("OF_TESTS").unwrap(); }\n}\n',
+    'const ABOUT: &str = "Runs a server.\n\nIt isn\'t one {\n  of many";\n',
+    'const SQL: &[u8] = br##"it\'s "#1" {"##;\n',
+  ]) {
+    const text =
+      before + commands.replace("#[derive(Parser)]", '#[derive(Parser)]\n#[command(about = "A thing\n(of\nmany")]');
+    assert.deepEqual(await declared({ "src/main.rs": text + main }), found, before);
+  }
+  const notTest = '#[cfg(not(test))]\nfn main() {\n    std::env::var("A_KEY").unwrap();\n}\n';
+  assert.deepEqual(await declared({ "src/main.rs": notTest }), ["A_KEY!"]);
+});
+
 test("Rust: structs that variants hold, and what is flattened into them, in other files", async () => {
   const args = (name: string, field: string, more = "") =>
     `use clap::Args;\n#[derive(Args)]\npub struct ${name} {\n${more}    #[arg(long, env = "A_${field.toUpperCase()}")]\n    ${field}: String,\n}\n`;

@@ -71,13 +71,41 @@ export function tokenize(source: string, language: BraceLanguage): Token[] {
   return language === "rust" ? withoutTests(tokens) : tokens;
 }
 
-/** Rust keeps tests in the file itself, below `#[cfg(test)]`. They stand at its end. */
+/** Rust keeps tests in the file itself: what stands below `#[cfg(test)]` is left out, a module with its body, and the rest stays. */
 function withoutTests(tokens: Token[]): Token[] {
-  const at = tokens.findIndex(
-    (token, index) => token.value === "cfg" && tokens[index + 1]?.value === "(" && tokens[index + 2]?.value === "test",
-  );
-  const isModule = at >= 0 && tokens.slice(at, at + 12).some((token) => token.value === "mod");
-  return isModule ? tokens.slice(0, at - 2) : tokens;
+  const kept: Token[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    const end = isOfTests(tokens, at) ? endOfItem(tokens, closingMark(tokens, at + 1) + 1) : at;
+    const token = tokens[at];
+    if (end > at) at = end;
+    else if (token) kept.push(token);
+  }
+  if (kept.length < tokens.length) matchBrackets(kept);
+  return kept;
+}
+
+/** `#[cfg(test)]`, `#[cfg(all(test, unix))]` */
+function isOfTests(tokens: readonly Token[], at: number): boolean {
+  const words = tokens.slice(at, at + 7).map(({ value }) => value);
+  return /^# \[ cfg \( (?:all \( )?test\b/.test(words.join(" "));
+}
+
+const ITEM = /^(pub|mod|use|fn|async|unsafe|const|static|impl|struct|enum|trait|type|extern|macro_rules)$/;
+
+/** Index of the last token of the item that begins at one, past its other attributes; the one before it where none begins there. */
+function endOfItem(tokens: readonly Token[], from: number): number {
+  let at = from;
+  while (tokens[at]?.value === "#" && tokens[at + 1]?.value === "[") at = closingMark(tokens, at + 1) + 1;
+  if (!ITEM.test(tokens[at]?.value ?? "")) return from - 1;
+  const words = tokens.slice(at, at + 3).map(({ value }) => value);
+  const isValue = /^(pub )?(use|static|const(?! (unsafe )?fn\b))\b/.test(words.join(" "));
+  for (; at < tokens.length; at += 1) {
+    const value = tokens[at]?.kind === "mark" ? tokens[at]?.value : "";
+    if (value === ";") return at;
+    if (value === "{" && !isValue) return closingMark(tokens, at);
+    if (value === "(" || value === "[" || value === "{") at = closingMark(tokens, at);
+  }
+  return at;
 }
 
 /** Notes for each opening bracket where it is closed, once, so that no later step has to search. */
@@ -102,20 +130,24 @@ function isQuote(source: string, at: number, language: BraceLanguage): boolean {
   const char = source[at];
   if (char === '"') return true;
   if (char === "`") return language === "go";
-  // r"…" and r#"…"# in Rust, @"…" and $"…" in C#.
-  if (char === "r" && language === "rust") return /^r#{0,3}"/.test(source.slice(at, at + 5));
+  // r"…" and r#"…"# in Rust, also behind the b of bytes, @"…" and $"…" in C#.
+  if (language === "rust" && (char === "r" || char === "b")) return RAW.test(source.slice(at, at + 12));
   return (char === "@" || char === "$") && language === "csharp" && /^[@$]{1,2}"/.test(source.slice(at, at + 3));
 }
 
+const RAW = /^b?r(#{0,8})"/;
+
 function readText(source: string, at: number, language: BraceLanguage): { content: string; end: number } {
   if (source[at] === "`") return between(source, at + 1, "`");
-  const raw = language === "rust" && source[at] === "r" ? /^r(#{0,3})"/.exec(source.slice(at, at + 5)) : null;
+  const raw = language === "rust" ? RAW.exec(source.slice(at, at + 12)) : null;
   if (raw) return between(source, at + raw[0].length, `"${raw[1] ?? ""}`);
   const isVerbatim = source.slice(at, at + 2).includes("@");
   const start = source.indexOf('"', at);
   if (source.startsWith('"""', start)) return between(source, start + 3, '"""');
   let end = start + 1;
-  while (end < source.length && source[end] !== '"' && (isVerbatim || source[end] !== "\n")) {
+  // Rust's texts may go on in the next line.
+  const isOfLines = isVerbatim || language === "rust";
+  while (end < source.length && source[end] !== '"' && (isOfLines || source[end] !== "\n")) {
     if (language === "swift" && source.startsWith("\\(", end)) end = endOfInterpolation(source, end + 2);
     else end += source[end] === "\\" && !isVerbatim ? 2 : 1;
   }
