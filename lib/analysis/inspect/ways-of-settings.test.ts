@@ -147,7 +147,10 @@ test("Java and Kotlin: what libraries declare is heard", async () => {
 });
 
 test("C#: sections of the configuration, what they fill, and options are heard", async () => {
-  const options = (properties: string) => ({ "ThingOptions.cs": `public class ThingOptions {\n${properties}\n}\n` });
+  const options = (properties: string, given = "{}") => ({
+    "ThingOptions.cs": `public class ThingOptions {\n${properties}\n}\n`,
+    "appsettings.json": given,
+  });
   const validated = (bind: string) =>
     `builder.Services.AddOptions<ThingOptions>()${bind}.ValidateDataAnnotations().ValidateOnStart();`;
   const fields = '  [Required]\n  public string ApiKey { get; set; }\n  public string Url { get; set; } = "x";';
@@ -173,6 +176,29 @@ test("C#: sections of the configuration, what they fill, and options are heard",
       ),
       ["Thing__ApiKey"],
       [],
+    ],
+    // A list's members are named by their numbers, a dictionary's by names that are the user's.
+    [
+      csharpServer(
+        validated('.BindConfiguration("Thing")'),
+        options(
+          [
+            "  public List<ThingSource> Sources { get; set; } = new();",
+            "  [Required] public IReadOnlyList<string>? Names { get; init; }",
+            "  public string[] Paths { get; set; } = [];",
+            '  public string[] Kinds { get; set; } = ["all"];',
+            '  public List<ThingSource> Mirrors { get; set; } = new List<ThingSource> { new ThingSource { Url = "x" } };',
+            "  public List<string> Regions { get; set; }",
+            "  public Dictionary<string, ThingSource> Named { get; set; } = new();",
+            "}",
+            "public class ThingSource {",
+            "  public string Url { get; set; }",
+          ].join("\n"),
+          '{ "Thing": { "Regions": ["eu"] } }',
+        ),
+      ),
+      ["Thing__Names__0"],
+      ["Thing__Paths__0", "Thing__Sources__0__Url"],
     ],
     [csharpServer('var k = builder.Configuration["Thing:ApiKey"] ?? throw new Exception("x");'), ["Thing__ApiKey"], []],
     [csharpServer('var k = builder.Configuration["Thing:ApiKey"];'), [], ["Thing__ApiKey"]],

@@ -23,6 +23,8 @@ interface CSharpFile {
 interface Property {
   name: string;
   type: string;
+  /** It holds several of that type: by their numbers, or by names that each program has of its own. */
+  holds: "one" | "list" | "dictionary";
   isRequired: boolean;
   fallback: string | null;
   line: number;
@@ -60,7 +62,9 @@ export function readCSharpSettings(files: readonly CSharpFile[], project: BraceP
     for (const property of properties) {
       steps += 1;
       if (steps > MAX_STEPS) return;
-      const path = section === "" ? property.name : `${section}:${property.name}`;
+      const own = section === "" ? property.name : `${section}:${property.name}`;
+      if (property.holds === "dictionary" || (property.holds === "list" && hasOwnValues(property, own))) continue;
+      const path = property.holds === "list" ? `${own}:0` : own;
       const inner = classes.get(property.type);
       if (inner && depth < MAX_DEPTH) fill(inner, path, depth + 1);
       else if (!inner)
@@ -69,6 +73,12 @@ export function readCSharpSettings(files: readonly CSharpFile[], project: BraceP
       const isGiven = property.fallback !== null || project.given.has(key.toLowerCase());
       if (!inner && !isGiven && !project.fields.has(property.name)) project.fields.set(property.name, key);
     }
+  }
+
+  /** Whether a list has members without the environment, so that nobody has to name its first one. */
+  function hasOwnValues({ fallback }: Property, path: string): boolean {
+    const first = `${variableOf(path)}__0`.toLowerCase();
+    return fallback !== null || [...project.given.keys()].some((key) => key.startsWith(first));
   }
 
   function add(path: string, told: Pick<Property, "isRequired" | "fallback" | "line" | "path">): void {
@@ -195,15 +205,18 @@ function propertiesOf(path: string, tokens: readonly Token[], open: number): Pro
     );
     const isPublic = declared.some(({ value }) => value === "public");
     if (isProperty && isPublic && name?.kind === "word" && type) {
-      const isAssigned = tokens[end + 1]?.value === "=";
-      const given = isAssigned ? tokens[end + 2] : undefined;
-      const isEmpty =
-        given?.kind === "text" ? given.value === "" : /^(null|default|string)$/.test(given?.value ?? "null");
+      const holds = holdingOf(declared);
       found.push({
         name: name.value,
         type: type.value,
+        holds,
         isRequired: declared.some(({ value }) => value === "Required"),
-        fallback: isAssigned && !isEmpty ? (given?.value ?? null) : null,
+        fallback:
+          tokens[end + 1]?.value !== "="
+            ? null
+            : holds === "one"
+              ? valueAt(tokens, end + 2)
+              : membersAt(tokens, end + 2),
         line: name.line,
         path,
       });
@@ -212,4 +225,30 @@ function propertiesOf(path: string, tokens: readonly Token[], open: number): Pro
     start = end + 1;
   }
   return found;
+}
+
+/** `List<Source>`, `IReadOnlyList<string>`, `string[]`, `Dictionary<string, Source>` */
+function holdingOf(declared: readonly Token[]): Property["holds"] {
+  const type = declared.slice(0, -1);
+  const end = type.at(-1)?.value === "?" ? type.at(-2) : type.at(-1);
+  const holder = type.find(({ kind }, index) => kind === "word" && type[index + 1]?.value === "<")?.value ?? "";
+  if (holder.endsWith("Dictionary")) return "dictionary";
+  return end?.value === "]" || /(List|Enumerable|Collection|Set|Array)$/.test(holder) ? "list" : "one";
+}
+
+/** The value that a property has by itself, null where that is none. */
+function valueAt(tokens: readonly Token[], at: number): string | null {
+  const given = tokens[at];
+  const isEmpty = given?.kind === "text" ? given.value === "" : /^(null|default|string)$/.test(given?.value ?? "null");
+  return isEmpty ? null : (given?.value ?? null);
+}
+
+/** What stands first among the members of a list: `["a"]`, `new() { new Source { … } }`. Null where it has none. */
+function membersAt(tokens: readonly Token[], at: number): string | null {
+  for (let index = at; index < at + 12 && tokens[index] && tokens[index]?.value !== ";"; index += 1) {
+    const token = tokens[index];
+    if (token?.kind === "mark" && (token.value === "{" || (token.value === "[" && index === at)))
+      return token.close === index + 1 ? null : (tokens[index + 1]?.value ?? null);
+  }
+  return null;
 }
