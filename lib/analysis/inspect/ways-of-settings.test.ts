@@ -266,3 +266,20 @@ test("a credential that documentation demands is required, whatever stands in fo
   assert.deepEqual(await required('a_key: str = Field(default="test-key")', "No"), []);
   assert.deepEqual(await required('a_host: str = Field(default="localhost")', "Yes"), []);
 });
+
+test("C#: a host that is made with the program's arguments takes them as its configuration", async () => {
+  const refused =
+    'var token = builder.Configuration["token"];\nif (string.IsNullOrWhiteSpace(token)) throw new Exception("x");';
+  const without = (files: Record<string, string>) => ({
+    ...files,
+    "Program.cs": files["Program.cs"]?.replace("Builder(args)", "Builder()") ?? "",
+  });
+  await assertSettings([
+    [csharpServer(refused), ["--token"], []],
+    [csharpServer('var k = builder.Configuration["api-key"] ?? throw new Exception("x");'), ["--api-key"], []],
+    [csharpServer('var k = builder.Configuration.GetValue<string>("apiKey");'), [], ["--apiKey"]],
+    [csharpServer('var k = builder.Configuration["region"] ?? "eu";'), [], ["--region"]],
+    [csharpServer('var k = builder.Configuration["environment"];\nvar l = words["token"];'), [], []],
+    [without(csharpServer(refused)), [], []],
+  ]);
+});

@@ -1,8 +1,9 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
+import type { ParsedFile } from "./learn.ts";
 import type { BraceProject } from "./project.ts";
-import { argumentsOf, textOf } from "./reads.ts";
+import { argumentsOf, readAt, textOf } from "./reads.ts";
 import { closingMark, type Token } from "./tokens.ts";
 
 const MAX_FOUND = 200;
@@ -42,6 +43,39 @@ export function readCSharpOptions(file: TextFile, tokens: readonly Token[], proj
       type: isSwitch ? "boolean" : null,
       default: null,
       template: isSwitch ? flag : null,
+    });
+  }
+  return result;
+}
+
+/** `Host.CreateApplicationBuilder(args)`, `configuration.AddCommandLine(args)` */
+export function takesArguments({ language, tokens }: ParsedFile): boolean {
+  return (
+    language === "csharp" &&
+    tokens.some(
+      ({ value }, at) =>
+        /^(CreateApplicationBuilder|CreateDefaultBuilder|CreateBuilder|CreateSlimBuilder|AddCommandLine)$/.test(
+          value,
+        ) &&
+        tokens[at + 1]?.value === "(" &&
+        tokens[at + 2]?.value === "args",
+    )
+  );
+}
+
+/** Reads the arguments that a program takes from the configuration of its host: `builder.Configuration["token"]` for `--token=…`. */
+export function readCSharpArguments(file: TextFile, tokens: readonly Token[], project: BraceProject): ScanResult {
+  const result = emptyScan();
+  for (let at = 0; at < tokens.length && result.options.length < MAX_FOUND; at += 1) {
+    const read = readAt(tokens, at, "csharp", project);
+    if (!read?.key.startsWith("--") || isProgramFlag(read.key) || isTransportName(read.key)) continue;
+    result.options.push({
+      key: read.key,
+      target: "arg",
+      evidence: "read",
+      provenance: { from: "source", where: `${file.path}:${read.line}` },
+      whenMissing: read.fallback === "none" ? "unknown" : "default",
+      default: read.value,
     });
   }
   return result;

@@ -51,6 +51,8 @@ export interface BraceProject {
   flagHolders: WeakMap<readonly Token[], Map<string, { key: string; from: number; to: number }[]>>;
   /** The flags that fields hold; null for fields that also get something else. */
   flagFields: Map<string, string | null>;
+  /** A host of .NET is made with the program's arguments, so that they are part of its configuration. */
+  takesArguments: boolean;
   /** Paths of .NET's sections by the names that hold them. */
   sections: Map<string, string>;
 }

@@ -191,6 +191,10 @@ function settingAt(
   if (tokens[open]?.value !== (isTyped || isConnection ? "(" : "[") || name?.kind !== "text") return null;
   const path = [held, section?.path, isConnection ? "ConnectionStrings" : undefined, name.value];
   const asked = path.filter((part) => part !== undefined).join(":");
+  if (project.takesArguments && OWN_ARGUMENT.test(asked) && !OF_HOST.test(asked)) {
+    const end = closingMark(tokens, open) + 1;
+    return { key: `--${asked}`, line: name.line, end, ...afterwards(tokens, end, language, project) };
+  }
   if (!/^[A-Z][A-Z0-9_]{1,99}$|^[A-Za-z][\w-]{0,60}(:[A-Za-z0-9][\w-]{0,60}){1,5}$/.test(asked)) return null;
   const end = closingMark(tokens, open) + 1;
   const key = asked.replaceAll(":", "__");
@@ -198,6 +202,10 @@ function settingAt(
   if (given !== undefined) return { key, line: name.line, end, fallback: "literal", value: given, fails: false };
   return { key, line: name.line, end, ...afterwards(tokens, end, language, project) };
 }
+
+/** A word that is neither a variable nor a section: .NET's hosts take it from their arguments, `--token=…` as `Configuration["token"]`. */
+const OWN_ARGUMENT = /^[a-z][A-Za-z0-9]{1,40}(-[A-Za-z0-9]{1,40}){0,5}$/;
+const OF_HOST = /^(urls|environment|contentRoot|webroot|applicationName|hostingStartupAssemblies)$/i;
 
 /** `.GetSection("Thing")` behind a configuration, with the index of what follows it. */
 export function sectionBehind(tokens: readonly Token[], at: number): { path: string; end: number } | null {

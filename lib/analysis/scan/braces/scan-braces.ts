@@ -8,7 +8,7 @@ import { Scope } from "../scope.ts";
 import { addScan, emptyScan, type Flow, isHostingName, type Read, type ScanResult } from "../types.ts";
 import { definedProperties, readAnnotations } from "./annotations.ts";
 import { UNKNOWN } from "./conditions.ts";
-import { readCSharpOptions } from "./csharp-options.ts";
+import { readCSharpArguments, readCSharpOptions, takesArguments } from "./csharp-options.ts";
 import { isOwnSetting, learnAppSettings, readCSharpSettings } from "./csharp-settings.ts";
 import { BraceFlow } from "./flow.ts";
 import { type BraceFunction, commandFunctions, functionsOf } from "./functions.ts";
@@ -79,6 +79,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     properties: new Set(),
     injected: new Map(),
     sections: new Map(),
+    takesArguments: false,
     flags: new Map(),
     flagHolders: new WeakMap(),
     flagFields: new Map(),
@@ -114,6 +115,7 @@ export async function scanBraces(files: readonly TextFile[], pause: () => Promis
     parsed.push(...readOrSkip(file, result.warnings, parse, []));
     await pause();
   }
+  project.takesArguments = parsed.some(takesArguments);
   for (const one of parsed) learnHolders(one, project);
   // The second time for helpers that call a helper.
   for (const one of [...parsed, ...parsed])
@@ -239,7 +241,10 @@ function readFile(one: ParsedFile, programs: Programs, project: BraceProject): P
   const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
   if (language === "java" || language === "kotlin")
     addScan(declared, readJvmSettings(file, tokens, project, programs.properties));
-  if (language === "csharp") addScan(declared, readCSharpOptions(file, tokens, project));
+  if (language === "csharp") {
+    addScan(declared, readCSharpOptions(file, tokens, project));
+    addScan(declared, readCSharpArguments(file, tokens, project));
+  }
   if (language === "go") addScan(declared, scanGoSettings(file, programs.goSettings, others));
   const { flows, looped } = flowsOf(one, project, programs);
   return {
