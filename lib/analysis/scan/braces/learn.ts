@@ -5,6 +5,7 @@ import { Scope } from "../scope.ts";
 import { BraceFlow } from "./flow.ts";
 import type { BraceFunction } from "./functions.ts";
 import { type BraceProject, noteVariableIn } from "./project.ts";
+import { closuresOf, isNullableHelper, learnReaders } from "./readers.ts";
 import { argumentsOf, readAt, sectionBehind, textOf } from "./reads.ts";
 import type { BraceLanguage, Token } from "./tokens.ts";
 
@@ -56,22 +57,6 @@ export function learnConstants(
 
 const NAMED_FOR_VARIABLE = /(_ENV|_ENV_VAR|_ENV_NAME|EnvVar|EnvName|Env)$|^(ENV_|env[A-Z])/;
 
-/** What reads a variable under another name: `getenv := os.Getenv`, and a parameter for it: `func run(getenv func(string) string)`. */
-function learnReaders(tokens: readonly Token[], project: BraceProject): void {
-  for (const [at, token] of tokens.entries()) {
-    if (token.kind !== "word") continue;
-    const words = tokens.slice(at + 1, at + 6).map(({ value }) => value);
-    const isAlias =
-      /^:?=$/.test(words[0] ?? "") && /^os\.(Getenv|LookupEnv)$/.test(words.slice(1, 4).join("")) && words[4] !== "(";
-    const isParameter = READER_NAME.test(token.value) && words.slice(0, 4).join(" ") === "func ( string )";
-    const isKnown = project.helpers.has(token.value) || project.helpers.size >= MAX_SETTINGS;
-    if ((isAlias || isParameter) && !isKnown)
-      project.helpers.set(token.value, { nameAt: 0, fallbackAt: null, fails: false, failsBare: false });
-  }
-}
-
-const READER_NAME = /^(get_?env|look_?up_?env|lookup|env)$/i;
-
 /** Records the parameters of each function, and which functions can end the program themselves, without their caller. */
 export function learnExits({ tokens, functions }: ParsedFile, project: BraceProject): void {
   for (const { name, parameters } of functions) {
@@ -88,8 +73,9 @@ const EXITS = /^(Fatal(f|ln)?|panic|Exit)$/;
 
 /** A function that reads the variable whose name is its parameter. */
 export function learnHelpers({ language, tokens, functions }: ParsedFile, project: BraceProject): void {
-  if (language === "go") learnReaders(tokens, project);
-  for (const { name, parameters, from, to } of functions) {
+  learnReaders(language, tokens, project);
+  for (const one of [...functions, ...closuresOf(language, tokens)]) {
+    const { name, parameters, from, to } = one;
     if (name === "" || parameters.length === 0 || parameters.length > 4 || to - from > MAX_HELPER_TOKENS) continue;
     const known: BraceProject = {
       ...project,
@@ -111,7 +97,14 @@ export function learnHelpers({ language, tokens, functions }: ParsedFile, projec
       if (fallback !== undefined) without.bind(fallback, { kind: "constant", value: false });
       const isBare = fallback !== undefined && (read.failsWithout === fallback || failsWith(without));
       const failsBare = fails || isBare;
-      project.helpers.set(name, { nameAt, fallbackAt: fallbackAt < 0 ? null : fallbackAt, fails, failsBare });
+      const isNullable = read.fallback === "none" && !failsBare && isNullableHelper(language, tokens, one);
+      project.helpers.set(name, {
+        nameAt,
+        fallbackAt: fallbackAt < 0 ? null : fallbackAt,
+        fails,
+        failsBare,
+        isNullable,
+      });
       break;
     }
   }

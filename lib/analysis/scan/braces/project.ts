@@ -66,6 +66,8 @@ export interface BraceHelper {
   fails: boolean;
   /** It fails where it is given nothing for the variable's place. */
   failsBare: boolean;
+  /** It returns nothing without the variable, which its caller then judges: `env("A_KEY") ?: error("no key")`. */
+  isNullable: boolean;
 }
 
 /** Returns the variable that a field holds in a file. Where files differ, only the file itself says. */

@@ -119,6 +119,8 @@ export function readAt(
     // `setting("APP_TOKEN", "TOKEN")`: an older name of the variable is no value in its place.
     const value = written?.includes("_") && isEnvName(written) ? "" : written;
     const fallback = given === undefined ? "none" : value === null ? "computed" : "literal";
+    if (given === undefined && helper.isNullable)
+      return { key, line, end, ...afterwards(tokens, end, language, project) };
     return {
       key,
       line,
@@ -152,7 +154,8 @@ function heldAt(
   const name = tokens[at];
   if (name?.kind !== "word" || language === "go" || language === "rust" || language === "csharp") return null;
   if (!HOLDS_ENVIRONMENT.test(name.value) && !project.holders.has(name.value)) return null;
-  const isCalled = tokens[at + 1]?.value === "." && /^get(OrDefault|Value|OrElse)?$/.test(tokens[at + 2]?.value ?? "");
+  const isCalled =
+    tokens[at + 1]?.value === "." && /^(get(OrDefault|Value|OrElse)?|apply)$/.test(tokens[at + 2]?.value ?? "");
   const open = isCalled ? at + 3 : at + 1;
   if (tokens[open]?.value !== (isCalled ? "(" : "[")) return null;
   const { args, close } = argumentsOf(tokens, open);

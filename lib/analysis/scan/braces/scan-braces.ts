@@ -33,6 +33,7 @@ import {
   viperPrefix,
 } from "./learn.ts";
 import type { BraceProject } from "./project.ts";
+import { readsOfProperties } from "./readers.ts";
 import { readAt } from "./reads.ts";
 import { countKnown, learnHanded, learnReturns, newReturns } from "./returns.ts";
 import { readRustArguments } from "./rust-arguments.ts";
@@ -257,6 +258,8 @@ function readFile(one: ParsedFile, programs: Programs, project: BraceProject): P
 
 function readsOf({ file, language, tokens, functions }: ParsedFile, project: BraceProject): Read[] {
   const reads: Read[] = [];
+  for (const { key, line } of readsOfProperties(language, tokens).slice(0, MAX_READS))
+    reads.push({ key, path: file.path, line, fallback: "none", value: null, isHosting: false, comment: null });
   const lines = file.text.split("\n");
   const hosting = functions.filter((one) => isHostingName(one.name));
   for (let at = 0; at < tokens.length && reads.length < MAX_READS; at += 1) {
