@@ -49,7 +49,7 @@ export async function readServerCode(
   return {
     ...joinFindings([own, other]),
     links: [...own.links, ...other.links],
-    positions: own.positions,
+    positions: [...own.positions, ...other.positions],
     missed: new Set([...own.missed, ...other.missed]),
     sent: new Set([...own.sent, ...other.sent]),
     requested: new Set([...own.requested, ...other.requested]),

@@ -140,3 +140,23 @@ test("a constant that stands in for a variable is a value", async () => {
   await assertDemands([[read("https://a.example"), []]]);
   await assertDemands([[read(""), ["A_URL"]]]);
 });
+
+test("Rust: an argument that is read by its position is demanded like a variable, and in its place", async () => {
+  await assertDemands([
+    [rustServer('let path = env::args().nth(1).expect("no path");'), ["position 0"]],
+    [rustServer('let path = std::env::args().nth(1).ok_or_else(|| anyhow!("no"))?;'), ["position 0"]],
+    [rustServer('let path = env::args().nth(1).unwrap_or_else(|| "x".into());'), []],
+    [
+      rustServer(
+        'let url = match dotenvy::var("A_KEY") {\n    Ok(url) => url,\n    Err(_) => env::args().nth(1).expect("no url"),\n};',
+      ),
+      [],
+      [["A_KEY"], ["position 0"]],
+    ],
+    [
+      rustServer('let key = env::var("A_KEY").ok().or_else(|| env::args().nth(1)).expect("no key");'),
+      [],
+      [["A_KEY"], ["position 0"]],
+    ],
+  ]);
+});

@@ -106,7 +106,7 @@ export function readAt(
     const line = tokens[at]?.line ?? 1;
     return { key: variable, line, end: close + 1, fallback: "computed", value: null, fails: false, isSetting: true };
   }
-  if (!isReader && !helper) return null;
+  if (!isReader && !helper) return language === "rust" ? positionAt(tokens, at, call, project) : null;
   const { args, close } = argumentsOf(tokens, call.open);
   const indexed = isReader && args.length === 0 ? indexedKey(tokens, close, project) : null;
   const key = indexed?.key ?? textOf(args[isReader ? 0 : (helper?.nameAt ?? 0)], project);
@@ -139,6 +139,25 @@ export function readAt(
   // `requireNotNull(System.getenv("X"))`
   const isDemanded = tokens[at - 1]?.value === "(" && DEMANDING_CALL.test(tokens[at - 2]?.value ?? "");
   return { key, line, end, ...behind, fails: behind.fails || (isDemanded && behind.fallback === "none") };
+}
+
+/** `env::args().nth(1)` */
+function positionAt(
+  tokens: readonly Token[],
+  at: number,
+  { name, open }: { name: string; open: number },
+  project: BraceProject,
+): BraceRead | null {
+  const [, dot, method, , index] = tokens.slice(open + 1, open + 6);
+  const number = Number(/^[1-8]$/.exec(index?.value ?? "")?.[0] ?? 0);
+  if (!/(^|::)env::args$/.test(name) || dot?.value !== "." || method?.value !== "nth" || number === 0) return null;
+  const end = closingMark(tokens, open + 4) + 1;
+  return {
+    key: `position ${number - 1}`,
+    line: tokens[at]?.line ?? 1,
+    end,
+    ...afterwards(tokens, end, "rust", project),
+  };
 }
 
 /** Names under which programs keep the environment. */
@@ -329,6 +348,8 @@ function readWithin(
 ): { key: string; at: number } | null {
   for (let at = open + 1; at < Math.min(close, open + 20); at += 1) {
     const call = callAt(tokens, at);
+    const position = call && language === "rust" ? positionAt(tokens, at, call, project) : null;
+    if (position) return { key: position.key, at };
     if (!call || !READERS[language].test(call.name)) continue;
     const key = textOf(argumentsOf(tokens, call.open).args[0], project);
     if (key !== null && isEnvName(key)) return { key, at };

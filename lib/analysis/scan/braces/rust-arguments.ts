@@ -2,7 +2,10 @@ import type { TextFile } from "../../fetch/files.ts";
 import { isEnvName, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
+import type { BraceProject } from "./project.ts";
+import { readAt } from "./reads.ts";
 import type { ServingLines } from "./rust-commands.ts";
+import type { Token } from "./tokens.ts";
 
 const MAX_FIELDS = 200;
 const MAX_ATTRIBUTE_LINES = 25;
@@ -80,6 +83,20 @@ export function readRustArguments(
       });
   }
   return result;
+}
+
+/** Reads the arguments that a program takes by their position: `env::args().nth(1)`. */
+export function readRustPositions(
+  file: TextFile,
+  tokens: readonly Token[],
+  project: BraceProject,
+): ScanResult["positions"] {
+  return tokens.flatMap((token, at): ScanResult["positions"] => {
+    const read = token.kind === "word" && tokens[at + 1]?.value === "::" ? readAt(tokens, at, "rust", project) : null;
+    if (!read?.key.startsWith("position ")) return [];
+    const where = `${file.path}:${read.line}`;
+    return [{ key: read.key, target: "arg", evidence: "read", provenance: { from: "source", where } }];
+  });
 }
 
 function attributeAt(lines: readonly string[], start: number): { text: string; end: number } {

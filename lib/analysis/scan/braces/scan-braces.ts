@@ -36,7 +36,7 @@ import type { BraceProject } from "./project.ts";
 import { readsOfProperties } from "./readers.ts";
 import { readAt } from "./reads.ts";
 import { countKnown, learnHanded, learnReturns, newReturns } from "./returns.ts";
-import { readRustArguments } from "./rust-arguments.ts";
+import { readRustArguments, readRustPositions } from "./rust-arguments.ts";
 import { type ServingLines, servingArguments } from "./rust-commands.ts";
 import { readRustSettings } from "./rust-settings.ts";
 import { isRunByFramework, learnInjected } from "./spring.ts";
@@ -242,6 +242,7 @@ function readFile(one: ParsedFile, programs: Programs, project: BraceProject): P
   const prefixed = language === "go" && flagPrefix !== null ? prefixedReads(declared.options, flagPrefix) : emptyScan();
   if (language === "java" || language === "kotlin")
     addScan(declared, readJvmSettings(file, tokens, project, programs.properties));
+  if (language === "rust") addScan(declared, { positions: readRustPositions(file, tokens, project) });
   if (language === "csharp") {
     addScan(declared, readCSharpOptions(file, tokens, project));
     addScan(declared, readCSharpArguments(file, tokens, project));
