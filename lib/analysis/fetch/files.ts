@@ -195,13 +195,24 @@ const FOREIGN_FOLDERS = new Set([
 /** Where Maven and Gradle keep a program's sources, and the packages in it: `org.example` is what many are called. */
 const MAVEN_PACKAGES = /((?:^|\/)src\/main\/(?:java|kotlin))\/.*\//;
 
-/** Returns whether a path below `root` belongs to tests, examples, documentation or vendored code. */
+/** What a tool is told lies beside package.json. Below a folder of sources, `app.config.ts` is a module of the program. */
+const TOOL_CONFIG = /\.config\.[mc]?[jt]s$/i;
+const SOURCE_FOLDER = /^(?:src|source|server|app|lib|configs?)$/i;
+const KNOWN_TOOL =
+  /^(?:astro|babel|commitlint|cypress|drizzle|esbuild|eslint|jest|knip|next|nuxt|playwright|postcss|prettier|rollup|sentry|svelte|tailwind|tsup|vite|vitest|webpack)\b/i;
+
+function configuresTool(name: string, folders: readonly string[]): boolean {
+  return TOOL_CONFIG.test(name) && (KNOWN_TOOL.test(name) || !folders.some((folder) => SOURCE_FOLDER.test(folder)));
+}
+
+/** Returns whether a path below `root` belongs to tests, examples, documentation, tools of developers or vendored code. */
 export function isForeign(path: string, root = ""): boolean {
   const below = root !== "" && isWithin(root, path) ? path.slice(root.length + 1) : path;
   const parts = below.replace(MAVEN_PACKAGES, "$1/").split("/");
   const name = parts.pop() ?? "";
   if (parts.some((part) => FOREIGN_FOLDERS.has(part.toLowerCase()) || FOREIGN_PREFIX.test(part))) return true;
-  return /(\.|_|-)(test|tests|spec|bench|stories|mock)\.[a-z]+$|^test_.*\.py$|^conftest\.py$|\.config\.[mc]?[jt]s$|^(gulpfile|gruntfile)\./i.test(
+  if (configuresTool(name, parts)) return true;
+  return /(\.|_|-)(test|tests|spec|bench|stories|mock)\.[a-z]+$|^test_.*\.py$|^conftest\.py$|^(gulpfile|gruntfile)\./i.test(
     name,
   );
 }

@@ -245,3 +245,16 @@ test("the action of a program runs with it, and that of a subcommand does not", 
     [server(`new Command().command("login").${action};`), []],
   ]);
 });
+
+test("a module that is named like a tool's file of settings counts below the sources alone", async () => {
+  const key = "export const key = process.env.A_KEY;\nif (!key) throw new Error('no key');\n";
+  const importing = (path: string, place: string) =>
+    server(`import { key } from "${path}";\nuse(key);`, { [place]: key, "src/other.ts": "process.env.B_KEY" });
+  await assertDemands([
+    [importing("./server.config.js", "src/server.config.ts"), ["A_KEY"]],
+    [importing("./core/database.config.js", "src/core/database.config.ts"), ["A_KEY"]],
+    [importing("../config/app.config.js", "config/app.config.js"), ["A_KEY"]],
+    [importing("../release.config.js", "release.config.js"), []],
+    [importing("./vitest.config.js", "src/vitest.config.ts"), []],
+  ]);
+});
