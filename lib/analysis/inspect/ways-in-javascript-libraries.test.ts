@@ -77,3 +77,38 @@ test("a flag of yargs is demanded with a message, and has a variable by prefix o
     [],
   );
 });
+
+test("objects of options that yargs is given from other files declare flags, and variables by prefix", async () => {
+  const shared = {
+    "src/shared.ts": 'export const shared = { "config-dir": { alias: "d", describe: "Folder" } } as const;\n',
+    "src/serve.ts":
+      'export const serveOptions = {\n  team: { type: "string" as const, demandOption: true },\n  zone: { type: "string" as const, default: "eu" },\n  port: { type: "number" as const },\n  worker: { type: "string" as const, hidden: true },\n};\n',
+    "src/login.ts": 'export const loginOptions = { account: { type: "string" as const } };\n',
+    "src/table.ts": 'export const table = { color: { hex: "#fff" } };\n',
+  };
+  const imports =
+    'import yargs from "yargs";\nimport { shared } from "./shared.js";\nimport { serveOptions } from "./serve.js";\nimport { loginOptions } from "./login.js";\nimport { table } from "./table.js";\n';
+  const login =
+    '.command("login", "Log in", (args) => args.options(loginOptions).option("force", { type: "boolean" }))';
+  const program = (rest: string) =>
+    `${imports}let cli = yargs(process.argv);\ncli = cli.options(shared || {}).options(table)${login}.command("$0", "Serve", serveOptions, async (argv) => run(argv))${rest};\ncli.parse();\n`;
+  const cases: [string, string[], string[]][] = [
+    [program(""), ["--team"], ["--config-dir", "--zone"]],
+    [program('.env("ACME_")'), ["ACME_TEAM"], ["ACME_CONFIG_DIR", "ACME_ZONE"]],
+    [
+      program('.option("key", { type: "string", default: process.env.OWN_KEY }).env("ACME")'),
+      ["ACME_TEAM"],
+      ["ACME_CONFIG_DIR", "ACME_ZONE", "OWN_KEY"],
+    ],
+    [
+      `${program('.option("key", { type: "string", default: find("OWN_KEY") }).env("ACME")')}function find(name) { return process.env[name]?.trim(); }\n`,
+      ["ACME_TEAM"],
+      ["ACME_CONFIG_DIR", "ACME_ZONE", "OWN_KEY"],
+    ],
+    [program("").replace('"yargs"', '"other"'), [], []],
+  ];
+  for (const [code, required, optional] of cases) {
+    const found = await readDemands(npmServer(code, "", shared));
+    assert.deepEqual([found.required, found.optional], [required, optional], code);
+  }
+});

@@ -383,3 +383,18 @@ test("JavaScript: of a bundle in many large parts, what is not parsed is read as
   const told = new Set([...inputs.values()].map(({ whenMissing }) => whenMissing));
   assert.deepEqual(told, new Set(["fails", "unknown"]));
 });
+
+test("JavaScript: the files that the program imports first are parsed before others", async () => {
+  const filler = `const text = "${"a".repeat(450_000)}";\n`;
+  const late = ["a", "b", "c", "d"];
+  const more = Object.fromEntries(
+    late.map((name) => [`src/${name}.js`, `process.env.${name.toUpperCase()}_PART;\n${filler}`]),
+  );
+  const first = 'if (!process.env.Z_KEY) throw new Error("none");\n';
+  const { inputs } = await javaScript('import "./z.js";\nimport "./later.js";\nnew McpServer({ name: "a" });\n', {
+    ...more,
+    "src/later.js": late.map((name) => `import "./${name}.js";\n`).join(""),
+    "src/z.js": `${first}${filler}`,
+  });
+  assert.equal(inputs.get("Z_KEY")?.whenMissing, "fails");
+});

@@ -80,7 +80,8 @@ export async function scanSources(
   const programs = isPython && entries.length === 0 ? listServing(ownFiles(reachedFiles, unit)) : entries;
   const files = isPython ? withoutOwnPrograms(reachedFiles, new Set(programs)) : reachedFiles;
   const pause = pauseOf(signal);
-  const scanned = isPython ? await scanPython(files, pause) : await scanJavaScript(files, pause, new Set(entries));
+  const places = { begun: new Set(entries), nearest: counted ?? [] };
+  const scanned = isPython ? await scanPython(files, pause) : await scanJavaScript(files, pause, places);
   scanned.reads.push(...readSettingsFiles(set, unit.folder, files));
   scanned.reads.push(...readsOfPrefixes(scanned.prefixes, about.names, keysOf(scanned)));
   scanned.links.push(...linksOfPrefixes(scanned.ofFlags, scanned.reads));

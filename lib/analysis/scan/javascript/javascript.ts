@@ -33,6 +33,7 @@ import { isInSubcommand, listCommandNames, listOtherBuilders, subcommandRanges }
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, settle, walk } from "./syntax.ts";
 import { restorePositions } from "./taken-arguments.ts";
 import { collectUses, findUnguarded, type Uses } from "./unguarded.ts";
+import { learnYargs, type YargsProgram } from "./yargs-programs.ts";
 
 /**
  * Characters of one program that are parsed. What is beyond, such as the rest of a bundle in many parts, is read as text, which tells the
@@ -44,21 +45,20 @@ const MAX_PARSED_CHARACTERS = 1_500_000;
  * Finds what JavaScript and TypeScript files need of the environment and the command line. Runs nothing.
  *
  * @param pause yields to other work between files
- * @param begun paths of the files where the server begins, as far as they are known
+ * @param places.begun paths of the files where the server begins, as far as they are known
+ * @param places.nearest paths of files that go before others where there are too many to parse
  */
 export async function scanJavaScript(
   files: readonly TextFile[],
   pause: () => Promise<void>,
-  begun: ReadonlySet<string>,
+  { begun, nearest }: { begun: ReadonlySet<string>; nearest: Iterable<string> },
 ): Promise<ScanResult> {
   const result = emptyScan();
   const parsed: ParsedFile[] = [];
-  let left = MAX_PARSED_CHARACTERS;
+  const chosen = chooseParsed(files, nearest);
   const isBegun = files.some(({ path }) => begun.has(path));
   for (const file of files) {
-    const isProgram = !isBegun || begun.has(file.path);
-    const root = file.text.length <= left ? parseFile(file, isProgram) : null;
-    if (root) left -= file.text.length;
+    const root = chosen.has(file) ? parseFile(file, !isBegun || begun.has(file.path)) : null;
     if (root) parsed.push({ file, root, environment: environmentNames(root), argumentNames: argumentNames(root) });
     else addScan(result, { reads: readsOfText(file) });
     await pause();
@@ -83,13 +83,14 @@ export async function scanJavaScript(
   const roots = parsed.map(({ root }) => root);
   const builders = listOtherBuilders(roots);
   const added = listAddedRanges(roots, listCommandNames(roots));
-  const foreignOf = ({ root }: ParsedFile) => [...subcommandRanges(root, builders), ...(added.get(root) ?? [])];
+  const foreignOf = (root: SyntaxNode) => [...subcommandRanges(root, builders), ...(added.get(root) ?? [])];
+  const yargs = learnYargs(roots, foreignOf);
   const results: ParsedResults = new Map();
   for (const one of parsed) {
     readOrSkip(
       one.file,
       result.warnings,
-      () => flags.set(one, readFlags(one, project, results, foreignOf(one))),
+      () => flags.set(one, readFlags(one, project, results, { foreign: foreignOf(one.root), yargs })),
       undefined,
     );
     await pause();
@@ -111,6 +112,20 @@ export async function scanJavaScript(
   return result;
 }
 
+/** Chooses the files that are parsed: as many as the bound allows, the nearest first. */
+function chooseParsed(files: readonly TextFile[], nearest: Iterable<string>): Set<TextFile> {
+  const places = new Map([...nearest].map((path, at) => [path, at]));
+  const placeOf = ({ path }: TextFile) => places.get(path) ?? places.size;
+  const chosen = new Set<TextFile>();
+  let left = MAX_PARSED_CHARACTERS;
+  for (const file of [...files].sort((a, b) => placeOf(a) - placeOf(b))) {
+    if (file.text.length > left) continue;
+    left -= file.text.length;
+    chosen.add(file);
+  }
+  return chosen;
+}
+
 /** The command line of one file. */
 interface Flags {
   options: ReturnType<typeof readOptions>;
@@ -123,9 +138,9 @@ function readFlags(
   { file, root, environment }: ParsedFile,
   project: Project,
   results: ParsedResults,
-  foreign: Flags["foreign"],
+  { foreign, yargs }: Pick<Flags, "foreign"> & { yargs: YargsProgram },
 ): Flags {
-  const options = readOptions(root, file, environment, project, foreign);
+  const options = readOptions(root, file, environment, project, foreign, yargs);
   const own = readOwnFlags(root, file, options.options, environment);
   learnParsedResults(root, own, options.options, results);
   return { options, own, foreign };

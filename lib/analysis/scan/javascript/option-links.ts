@@ -1,6 +1,7 @@
-import { isEnvName, upperName } from "../../inputs/input-names.ts";
+import { isEnvName } from "../../inputs/input-names.ts";
+import type { Project } from "../project.ts";
 import type { ScanResult } from "../types.ts";
-import { calleeName, isCall, isMember, readKey, unwrap } from "./env.ts";
+import { calleeName, isCall, readKey, unwrap } from "./env.ts";
 import { keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, valueAt, walk } from "./syntax.ts";
 
 /** An option of yargs as it is written: its name and what is told of it. */
@@ -9,13 +10,16 @@ type Written = readonly [name: string, told: SyntaxNode];
 const MAX_WRITTEN = 200;
 
 /**
- * Finds the variables that do the same as flags: `new Option("--flag <x>").env("NAME")` of commander, `.env("PREFIX")` of yargs, and
+ * Finds the variables that do the same as flags: `new Option("--flag <x>").env("NAME")` of commander, and
  * `.option("flag", { default: process.env.NAME })`.
  */
-export function linksOfOptions(root: SyntaxNode, environment: ReadonlySet<string>): ScanResult["links"] {
+export function linksOfOptions(
+  root: SyntaxNode,
+  environment: ReadonlySet<string>,
+  { helpers }: Pick<Project, "helpers">,
+): ScanResult["links"] {
   const links: ScanResult["links"] = [];
   const written: Written[] = [];
-  const prefixes = new Set<string>();
   walk(root, (node) => {
     if (!isCall(node) || written.length >= MAX_WRITTEN) return;
     const method = calleeName(node);
@@ -26,15 +30,20 @@ export function linksOfOptions(root: SyntaxNode, environment: ReadonlySet<string
     if (given === null) return;
     const flag = flagAt(node);
     if (flag && isEnvName(given)) links.push({ key: given, flag });
-    else if (!flag && isOnParser(node)) prefixes.add(given);
   });
   for (const [name, told] of written) {
     const own = valueAt(told, "default");
-    const key = own && readKey(unwrap(own), environment);
+    const key = own && (readKey(unwrap(own), environment) ?? keyOfHelper(unwrap(own), helpers));
     if (typeof key === "string") links.push({ key, flag: `--${name}` });
-    for (const prefix of prefixes) links.push({ key: `${prefix}_${upperName(name)}`, flag: `--${name}` });
   }
   return links;
+}
+
+/** `readEnv("TEAM")`, by a function of the program. */
+function keyOfHelper(call: SyntaxNode, helpers: Project["helpers"]): string | null {
+  const helper = isCall(call) ? helpers.get(calleeName(call) ?? "") : undefined;
+  const key = helper ? stringValue(nodesOf(call, "arguments")[helper.nameAt]) : null;
+  return key !== null && isEnvName(key) ? key : null;
 }
 
 /** commander: `.option("--team <team>", "The team", process.env.TEAM)` */
@@ -65,18 +74,4 @@ function flagAt(call: SyntaxNode): string | null {
     flag ??= /--[a-z][\w-]*/i.exec(written ?? "")?.[0] ?? null;
   });
   return flag;
-}
-
-/** Calls of one chain that are followed. */
-const MAX_CHAIN = 60;
-
-/** Returns whether a chain of calls begins with `yargs(…)`. */
-function isOnParser(call: SyntaxNode): boolean {
-  let at: SyntaxNode | null = call;
-  for (let step = 0; at && step < MAX_CHAIN; step += 1) {
-    if (calleeName(at) === "yargs") return true;
-    const callee: SyntaxNode | null = nodeOf(at, "callee");
-    at = callee && isMember(callee) ? nodeOf(callee, "object") : null;
-  }
-  return false;
 }

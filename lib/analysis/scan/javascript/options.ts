@@ -1,6 +1,6 @@
 import type { TextFile } from "../../fetch/files.ts";
 import type { InputFinding } from "../../inputs/findings.ts";
-import { formatLabel, isProgramFlag, isTransportName } from "../../inputs/input-names.ts";
+import { formatLabel, isProgramFlag, isTransportName, upperName } from "../../inputs/input-names.ts";
 import { isPlaceholder } from "../../inputs/placeholders.ts";
 import type { Project } from "../project.ts";
 import { emptyScan, type ScanResult } from "../types.ts";
@@ -22,6 +22,7 @@ import {
   valueAt,
   walk,
 } from "./syntax.ts";
+import type { YargsProgram } from "./yargs-programs.ts";
 
 const MAX_OPTIONS = 60;
 
@@ -30,6 +31,7 @@ const MAX_OPTIONS = 60;
  * checked against `process.env` (zod, valibot, envalid, convict).
  *
  * @param foreign where the code stands that sets up subcommands that do not serve
+ * @param yargs what the program tells yargs in whichever of its files
  */
 export function readOptions(
   root: SyntaxNode,
@@ -37,6 +39,7 @@ export function readOptions(
   environment: ReadonlySet<string>,
   project: Project,
   foreign: readonly (readonly [from: number, to: number])[],
+  yargs: YargsProgram,
 ): ScanResult {
   const result = emptyScan();
   const schemas = environmentSchemas(root, environment);
@@ -56,6 +59,11 @@ export function readOptions(
       else if (name === "buildCommand") result.options.push(...fromStricli(node, file));
       else if (/^\.(options)$|^\.?(parseArgs|meow|defineCommand)$/.test(name))
         result.options.push(...fromOptionsObject(node, file, resolve));
+    } else if (node.type === "VariableDeclarator") {
+      const prefixes = yargs.objects.get(identifierName(nodeOf(node, "id")) ?? "");
+      const declared = prefixes ? fromDeclarations(nodeOf(node, "init"), file) : [];
+      result.options.push(...declared);
+      for (const prefix of prefixes ?? []) addVariables(prefix, declared.filter(isOwn), result, file);
     } else if (node.type === "ClassProperty" && keyName(node) === "flags") {
       result.options.push(...fromOclif(nodeOf(node, "value"), file));
     } else if (node.type === "NewExpression" && calleeName(node) === "Option.constructor") {
@@ -72,11 +80,10 @@ export function readOptions(
         );
     }
   });
-  result.links.push(...linksOfOptions(root, environment));
+  result.links.push(...linksOfOptions(root, environment, project));
   addSchemas(schemas, file, result, project);
-  result.options = result.options.filter(
-    (option) => !isProgramFlag(option.key) && !isTransportName(option.key) && !isSwitchOff(option.key),
-  );
+  result.options = result.options.filter(isOwn);
+  for (const prefix of yargs.files.get(root) ?? []) addVariables(prefix, result.options, result, file);
   return result;
 }
 
@@ -101,6 +108,11 @@ function positionsOf(node: SyntaxNode, name: string, file: TextFile, from: numbe
         description,
       }),
     );
+}
+
+/** Whether an option is about what the server does, and no way to start the program. */
+function isOwn({ key }: InputFinding): boolean {
+  return !isProgramFlag(key) && !isTransportName(key) && !isSwitchOff(key);
 }
 
 function isSwitchOff(key: string): boolean {
@@ -157,7 +169,8 @@ function fromCommander(args: SyntaxNode[], isRequired: boolean, file: TextFile, 
 }
 
 function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxNode): InputFinding | null {
-  if (!/^[a-z][\w-]*$/i.test(name)) return null;
+  // What help does not show is for the program's own processes.
+  if (!/^[a-z][\w-]*$/i.test(name) || literalText(valueAt(told, "hidden")) === "true") return null;
   const key = `--${name}`;
   const type = stringValue(valueAt(told, "type"));
   // yargs takes the message as well: `demandOption: "A token is needed"`.
@@ -211,6 +224,43 @@ function fromOptionsObject(node: SyntaxNode, file: TextFile, resolve: Resolve): 
       : name;
     return fromYargs(flag, told, file, property) ?? [];
   });
+}
+
+/** The fields of what is told of an option. */
+const DECLARING = /^(?:describe|description|desc|type|alias|choices|default|demandOption|demand)$/;
+
+/** `const serverOptions = { "config-dir": { describe: "…", type: "string" as const } } as const` */
+function fromDeclarations(init: SyntaxNode | null, file: TextFile): InputFinding[] {
+  const object = init && unwrap(init);
+  return (object?.type === "ObjectExpression" ? nodesOf(object, "properties") : []).flatMap((property) => {
+    const name = keyName(property);
+    const told = nodeOf(property, "value");
+    if (!name || told?.type !== "ObjectExpression") return [];
+    const isDeclared = nodesOf(told, "properties").some((one) => DECLARING.test(keyName(one) ?? ""));
+    return isDeclared ? (fromYargs(name, told, file, property) ?? []) : [];
+  });
+}
+
+/** Adds the variables that yargs takes in place of flags. One that has a variable of its own by default needs no other. */
+function addVariables(prefix: string, options: readonly InputFinding[], result: ScanResult, file: TextFile): void {
+  const linked = new Set(result.links.flatMap(({ key, flag }) => (key.startsWith(prefix) ? [] : [flag])));
+  for (const { key: flag, provenance, default: fallback, description } of options) {
+    if (!flag.startsWith("--") || linked.has(flag)) continue;
+    const key = `${prefix}_${upperName(flag)}`;
+    const line = Number(provenance.where.split(":").at(-1));
+    const value = fallback ?? null;
+    result.links.push({ key, flag });
+    result.reads.push({
+      key,
+      path: file.path,
+      line,
+      fallback: value === null ? "none" : "literal",
+      value,
+      isHosting: false,
+      comment: null,
+      description: description ?? null,
+    });
+  }
 }
 
 /** oclif: `static flags = { orgs: Flags.string({ summary: "…", char: "o", required: true }) }` */

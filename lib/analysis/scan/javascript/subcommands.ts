@@ -4,7 +4,12 @@ import { identifierName, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue,
 
 const MAX_COMMANDS = 60;
 
-const SERVING = /^(\$0|\*|serve|server|start|run|stdio|mcp)\b/;
+const SERVING = /^(\$0|\*|serve|server|start|run|stdio|mcp)(?!\w)/;
+
+/** Returns whether a command's name is that of one that serves. "$0" is what yargs calls the program itself. */
+export function isServingCommand(name: string): boolean {
+  return SERVING.test(name);
+}
 
 /**
  * Where the code stands that sets up a subcommand that does not serve: `.command("login", "…", (yargs) => …)`,
