@@ -1,9 +1,10 @@
-import type { FileSet, TextFile } from "../fetch/files.ts";
+import { type FileSet, isWithin, type TextFile } from "../fetch/files.ts";
 import { joinFindings } from "../inputs/findings.ts";
 import { type Scanned, scanOtherSources, scanSources } from "../scan/scan.ts";
 import type { About } from "../scan/sdk-variables.ts";
 import { joinSeen } from "../scan/seen.ts";
 import type { AnalysisContext, Subject } from "../types.ts";
+import { modulesBeside } from "./modules-beside.ts";
 import { otherSources } from "./other-languages.ts";
 import { type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
 
@@ -35,7 +36,10 @@ export async function readServerCode(
   { unit, all, isElsewhere, readmes, program }: CodePlace,
   { report, signal }: AnalysisContext,
 ): Promise<ServerCode> {
-  const siblings = unit ? siblingsOf(unit, all) : [];
+  const declared = unit ? siblingsOf(unit, all) : [];
+  const beside = unit ? modulesBeside(files, unit, all) : [];
+  const isDeclared = ({ folder }: RepositoryPackage) => declared.some((one) => isWithin(one.folder, folder));
+  const siblings = [...declared, ...beside.filter((one) => !isDeclared(one))];
   const isBinary = unit?.isBinary === true;
   const sources = unit && !isBinary ? [unit, ...siblings].flatMap((one) => sourcesOf(files, one, all)) : [];
   report({ step: "source", label: "Reading the source", status: "running" });
