@@ -68,6 +68,19 @@ test("files that the archive leaves out are read one by one", async () => {
   assert.deepEqual(server.problems, []);
   const late = await read({ ...readme, files, archive }, "acme/thing", { allowed: 12 });
   assert.match((await refused(late.attempt())).message, /Too few requests/);
+  // What the archive holds is read with few requests left, too.
+  const most = makeTarball([{ path: "acme-thing-1/README.md", content: "# Thing" }]);
+  const held = await read({ ...readme, files, archive: most }, "acme/thing", { allowed: 12 });
+  assert.deepEqual([...(await held.attempt()).set.files.keys()], ["README.md"]);
+});
+
+test("without a token, few of the files that an archive leaves out are asked for", async () => {
+  const sources = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`src/module-${at}.ts`, "process.env.B;"]));
+  const files = { "package.json": "{}", ...sources };
+  const archive = makeTarball([{ path: "acme-thing-1/package.json", content: "{}" }]);
+  const { server, attempt } = await read({ owner: "acme", name: "thing", files, archive }, "acme/thing");
+  await attempt();
+  assert.equal(server.requests.filter((request) => /\/git\/blobs\//.test(request.url)).length, 20);
 });
 
 test("of generated code the file that holds a client's credentials is read", async () => {

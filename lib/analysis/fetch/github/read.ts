@@ -124,8 +124,9 @@ export async function readRepository(
     });
   });
   const missing = missingIn(archive, chosen);
-  if (affordableBlobs(client) < Math.min(MIN_BLOBS, missing.length)) throw client.limitNear();
-  const rest = await readBlobs(client, source, missing, signal);
+  if (archive.files.size === 0 && affordableBlobs(client) < Math.min(MIN_BLOBS, missing.length))
+    throw client.limitNear();
+  const rest = await readBlobs(client, source, missing.slice(0, client.hasToken ? MAX_BLOBS : MIN_BLOBS), signal);
   return {
     paths,
     files: new Map([...archive.files, ...rest.files]),
