@@ -82,7 +82,7 @@ test("objects of options that yargs is given from other files declare flags, and
   const shared = {
     "src/shared.ts": 'export const shared = { "config-dir": { alias: "d", describe: "Folder" } } as const;\n',
     "src/serve.ts":
-      'export const serveOptions = {\n  team: { type: "string" as const, demandOption: true },\n  zone: { type: "string" as const, default: "eu" },\n  port: { type: "number" as const },\n  worker: { type: "string" as const, hidden: true },\n};\n',
+      'export const serveOptions = {\n  team: { type: "string" as const, demandOption: true },\n  zone: { type: "string" as const, default: "eu" },\n  port: { type: "number" as const },\n  stop: { type: "boolean" as const },\n  background: { type: "boolean", default: false },\n  status: { type: "string", describe: "Of tasks" },\n  worker: { type: "string" as const, hidden: true },\n};\n',
     "src/login.ts": 'export const loginOptions = { account: { type: "string" as const } };\n',
     "src/table.ts": 'export const table = { color: { hex: "#fff" } };\n',
   };
@@ -93,17 +93,17 @@ test("objects of options that yargs is given from other files declare flags, and
   const program = (rest: string) =>
     `${imports}let cli = yargs(process.argv);\ncli = cli.options(shared || {}).options(table)${login}.command("$0", "Serve", serveOptions, async (argv) => run(argv))${rest};\ncli.parse();\n`;
   const cases: [string, string[], string[]][] = [
-    [program(""), ["--team"], ["--config-dir", "--zone"]],
-    [program('.env("ACME_")'), ["ACME_TEAM"], ["ACME_CONFIG_DIR", "ACME_ZONE"]],
+    [program(""), ["--team"], ["--config-dir", "--status", "--zone"]],
+    [program('.env("ACME_")'), ["ACME_TEAM"], ["ACME_CONFIG_DIR", "ACME_STATUS", "ACME_ZONE"]],
     [
       program('.option("key", { type: "string", default: process.env.OWN_KEY }).env("ACME")'),
       ["ACME_TEAM"],
-      ["ACME_CONFIG_DIR", "ACME_ZONE", "OWN_KEY"],
+      ["ACME_CONFIG_DIR", "ACME_STATUS", "ACME_ZONE", "OWN_KEY"],
     ],
     [
       `${program('.option("key", { type: "string", default: find("OWN_KEY") }).env("ACME")')}function find(name) { return process.env[name]?.trim(); }\n`,
       ["ACME_TEAM"],
-      ["ACME_CONFIG_DIR", "ACME_ZONE", "OWN_KEY"],
+      ["ACME_CONFIG_DIR", "ACME_STATUS", "ACME_ZONE", "OWN_KEY"],
     ],
     [program("").replace('"yargs"', '"other"'), [], []],
   ];

@@ -111,9 +111,13 @@ function positionsOf(node: SyntaxNode, name: string, file: TextFile, from: numbe
 }
 
 /** Whether an option is about what the server does, and no way to start the program. */
-function isOwn({ key }: InputFinding): boolean {
+function isOwn({ key, type }: InputFinding): boolean {
+  if (type === "boolean" && OF_RUNNING_PROGRAM.test(key)) return false;
   return !isProgramFlag(key) && !isTransportName(key) && !isSwitchOff(key);
 }
+
+/** Switches that are about a program that runs already, or let it run without the one who starts it. */
+const OF_RUNNING_PROGRAM = /^--(?:status|stop|restart|kill|background|detach|daemon)$/;
 
 function isSwitchOff(key: string): boolean {
   return /^--(http|sse|stdio|streamable-http|stateless|port|host)$/.test(key);
@@ -172,7 +176,7 @@ function fromYargs(name: string, told: SyntaxNode, file: TextFile, node: SyntaxN
   // What help does not show is for the program's own processes.
   if (!/^[a-z][\w-]*$/i.test(name) || literalText(valueAt(told, "hidden")) === "true") return null;
   const key = `--${name}`;
-  const type = stringValue(valueAt(told, "type"));
+  const type = literalText(valueAt(told, "type"));
   // yargs takes the message as well: `demandOption: "A token is needed"`.
   const demanded = literalText(valueAt(told, "demandOption") ?? valueAt(told, "demand"));
   const isRequired =
