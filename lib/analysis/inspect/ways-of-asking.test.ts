@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
+import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
 // Programs ask for what they need in many ways. Each of these says the same to a reader.
 
@@ -173,4 +173,21 @@ test("a placeholder that the code refuses is no value of its own", async () => {
     ),
   ])
     await assertRequires(files, ["A_TOKEN"], files["src/thing/server.py"] ?? "");
+});
+
+test("a library that is told the name of a variable reads it, and fails without it", async () => {
+  const javaScript = (call: string) =>
+    npmServer(`const provider = ${call};\n`, configBlock({ A_KEY: "your-key", B_KEY: "your-key" }));
+  await assertRequires(javaScript('Credentials.fromEnvironmentVariable("A_KEY")'), ["A_KEY"], "JavaScript");
+  await assertRequires(javaScript('Credentials.fromEnv("A_KEY", "none")'), [], "a value in its place");
+  await assertRequires(javaScript('Settings.fromEnv("development")'), [], "no name of a variable");
+  await assertRequires(python('provider = Credentials.from_environment_variable("A_KEY")'), ["A_KEY"], "Python");
+  await assertRequires(python('key = secret_from_env("A_KEY", default=None)'), [], "a default");
+  const go = {
+    "go.mod": "module github.com/acme/thing\n\nrequire github.com/mark3labs/mcp-go v0.1.0\n",
+    "main.go":
+      'package main\nfunc main() {\n\tprovider, err := auth.FromEnvironmentVariable("A_KEY")\n\tserver.NewMCPServer("t", "1")\n}\n',
+    "README.md": "# Thing\n",
+  };
+  await assertRequires(go, ["A_KEY"], "Go");
 });

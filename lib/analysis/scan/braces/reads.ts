@@ -1,4 +1,5 @@
 import { isEnvName } from "../../inputs/input-names.ts";
+import { readsByName } from "../library-readers.ts";
 import type { BraceProject } from "./project.ts";
 import { type BraceLanguage, closingMark, type Token } from "./tokens.ts";
 
@@ -106,13 +107,16 @@ export function readAt(
     const line = tokens[at]?.line ?? 1;
     return { key: variable, line, end: close + 1, fallback: "computed", value: null, fails: false, isSetting: true };
   }
-  if (!isReader && !helper) return language === "rust" ? positionAt(tokens, at, call, project) : null;
+  const isOfLibrary = !isReader && !helper && readsByName(call.name);
+  if (!isReader && !helper && !isOfLibrary) return language === "rust" ? positionAt(tokens, at, call, project) : null;
   const { args, close } = argumentsOf(tokens, call.open);
+  if (isOfLibrary && args.length !== 1) return null;
   const indexed = isReader && args.length === 0 ? indexedKey(tokens, close, project) : null;
-  const key = indexed?.key ?? textOf(args[isReader ? 0 : (helper?.nameAt ?? 0)], project);
+  const key = indexed?.key ?? textOf(args[helper && !isReader ? helper.nameAt : 0], project);
   if (key === null || !isEnvName(key)) return null;
   const line = tokens[at]?.line ?? 1;
   const end = indexed?.end ?? close + 1;
+  if (isOfLibrary) return { key, line, end, fallback: "none", value: null, fails: true };
   if (helper && !isReader) {
     const given = helper.fallbackAt === null ? undefined : args[helper.fallbackAt];
     const written = given ? textOf(given, project) : null;

@@ -1,3 +1,5 @@
+import { isEnvName } from "../../inputs/input-names.ts";
+import { readsByName } from "../library-readers.ts";
 import { identifierName, isNode, keyName, nodeOf, nodesOf, type SyntaxNode, stringValue, walk } from "./syntax.ts";
 
 /** Removes wrappers that change a value's type or timing but not the value. */
@@ -226,7 +228,7 @@ export function readKey(node: SyntaxNode, names: ReadonlySet<string>): SyntaxNod
     const owner = callee && isMember(callee) && keyName(callee) === "get" ? nodeOf(callee, "object") : null;
     const isDeno =
       owner && isMember(owner) && keyName(owner) === "env" && identifierName(nodeOf(owner, "object")) === "Deno";
-    return isDeno ? (nodesOf(node, "arguments")[0] ?? null) : null;
+    return isDeno ? (nodesOf(node, "arguments")[0] ?? null) : keyOfLibrary(node);
   }
   if (node.type === "BinaryExpression" && node.operator === "in") {
     const object = nodeOf(node, "right");
@@ -234,6 +236,13 @@ export function readKey(node: SyntaxNode, names: ReadonlySet<string>): SyntaxNod
     return object && key && isEnvironment(object, names) ? (stringValue(key) ?? key) : null;
   }
   return null;
+}
+
+/** The variable that a library reads by its name, without whose value it fails: `fromEnvironmentVariable("X")`. */
+export function keyOfLibrary(node: SyntaxNode): string | null {
+  const args = isCall(node) && readsByName(calleeName(node) ?? "") ? nodesOf(node, "arguments") : [];
+  const key = args.length === 1 && args[0] ? stringValue(unwrap(args[0])) : null;
+  return key !== null && isEnvName(key) ? key : null;
 }
 
 /** Returns the callee as "function", "Class.method" or ".method"; null without a name. */

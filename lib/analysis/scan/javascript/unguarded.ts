@@ -1,7 +1,7 @@
 import type { Condition } from "../flow.ts";
 import type { Project } from "../project.ts";
 import { onlyComplains } from "./complaints.ts";
-import { calleeName, isCall, isMember, literalText, readKey, unwrap } from "./env.ts";
+import { calleeName, isCall, isMember, keyOfLibrary, literalText, readKey, unwrap } from "./env.ts";
 import { isHosting } from "./hosting.ts";
 import { childrenOf, identifierName, keyName, nodeOf, nodesOf, type SyntaxNode } from "./syntax.ts";
 
@@ -50,6 +50,7 @@ export function collectUses(root: SyntaxNode, environment: ReadonlySet<string>, 
       for (const part of accountParts(nodesOf(node, "arguments")[0])) need(part);
     else if (node.type === "ObjectProperty" && keyName(node) === "auth")
       for (const part of accountFields(nodeOf(node, "value"))) need(part);
+    else if (keyOfLibrary(node) !== null) need(node);
     else if (isCall(node) && REQUEST.test(calleeName(node) ?? "")) need(firstPart(nodesOf(node, "arguments")[0]));
     else if (isCall(node) && /^\.(create|extend)$/.test(calleeName(node) ?? "")) need(baseOf(node));
     else if (node.type === "NewExpression" && calleeName(node) === "URL.constructor")

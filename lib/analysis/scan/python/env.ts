@@ -1,3 +1,5 @@
+import { isEnvName } from "../../inputs/input-names.ts";
+import { readsByName } from "../library-readers.ts";
 import { argument, childrenOf, enclosing, type PyNode, type PythonTree, parametersOf, walkPython } from "./syntax.ts";
 
 /** A read of the environment: the expression of the name, and the fallback. */
@@ -148,11 +150,13 @@ export function envRead(node: PyNode, tree: PythonTree, names: EnvNames): EnvRea
     const getter = tree.dotted(call.callee) ?? "";
     const [object, , name] = call.callee.name === "MemberExpression" ? childrenOf(call.callee) : [];
     const method = object && name && isEnvironment(object, tree, names) ? tree.text(name) : "";
-    if (!names.getters.has(getter) && !/^(get|pop)$/.test(method)) return null;
+    const isOfLibrary = !names.getters.has(getter) && method === "" && call.args.length === 1 && readsByName(getter);
+    if (!names.getters.has(getter) && !/^(get|pop)$/.test(method) && !isOfLibrary) return null;
     const key = call.args.find((one) => one.name === null || one.name === "key")?.value;
     if (!key) return null;
     const fallback = argument(call.args, "default", 1);
-    const isStrict = fallback === null && (names.strictGetters.has(getter) || method === "pop");
+    if (isOfLibrary && !isEnvName(tree.string(key) ?? "")) return null;
+    const isStrict = fallback === null && (names.strictGetters.has(getter) || method === "pop" || isOfLibrary);
     return { key, fallback: fallback?.name === "None" ? null : fallback, isStrict };
   }
   if (node.name !== "MemberExpression") return null;
