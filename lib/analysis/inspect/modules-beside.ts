@@ -11,7 +11,8 @@ import {
 import { type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 
 const MAX_FOLDERS = 8;
-const IMPORT = /^[ \t]*(?:from[ \t]+(\w+)[\w.]*[ \t]+import|import[ \t]+(\w+))/gm;
+const IMPORT =
+  /^[ \t]{0,80}(?:from[ \t]{1,8}(\w{1,100})(?:\.[\w.]{0,200})?[ \t]{1,8}import|import[ \t]{1,8}(\w{1,100}))/gm;
 
 /**
  * Finds the folders of modules beside a Python package that its code imports, and those that these import: a server in `src/thing_mcp` that

@@ -13,8 +13,9 @@ const OTHER_STDIO =
 /** A statement that imports names into a file of JavaScript or Python, with the names and the module in one of its groups. */
 const IMPORT =
   /^import\s{1,5}(?:type\s{1,5})?(?:\w{1,60},\s{0,5})?\{([^{}]{1,1000})\}\s{0,5}from\s{0,5}(["'][^"'\n]{1,200}["'])|^(?:const|let|var)\s{1,5}\{([^{}]{1,1000})\}\s{0,5}=\s{0,5}(?:await\s{1,5}import|require)\(([^()\n]{1,200})\)|^[ \t]{0,16}from ([\w.]{1,200}) import (?:\(([^()]{1,1000})\)|([\w, ]{1,500}))/gm;
-/** A call in words rather than code: quoted in a docstring, or behind a line's mark of a comment. */
-const QUOTED_CALL = /`[\w.]{1,60}\.run\(\s?\)`|^[ \t]{0,40}(?:#|\/\/|\*)[^\n]{0,200}\.run\(\s?\)/gm;
+/** A call that a docstring quotes. */
+const QUOTED_CALL = /`\w{1,60}(?:\.\w{1,60}){0,3}\(\s?\)`/g;
+const COMMENT = /^[ \t]{0,40}(?:#|\/\/|\*)/;
 /** A setting chooses the transport, so that it may be stdio though no code says the word: `mcp.run(transport=settings.transport)`. */
 const CHOOSES =
   /["'.]\w{0,40}TRANSPORT(?:_TYPE|_MODE)?\b|\brun(?:_async)?\([^()]{0,200}\btransport\s?=\s?[A-Za-z_]|\btransportType\s?:\s?[A-Za-z_]/;
@@ -51,7 +52,8 @@ export function readNetworkEvidence(sources: readonly TextFile[], set: FileSet, 
 function leavesOpen({ text }: TextFile): boolean {
   const own = withoutUnusedImports(text).replaceAll(OTHER_STDIO, "");
   if (STDIO.test(own)) return true;
-  const made = own.replaceAll(QUOTED_CALL, "");
+  const code = own.split("\n").filter((line) => !COMMENT.test(line.slice(0, 100)));
+  const made = code.join("\n").replaceAll(QUOTED_CALL, "");
   return OPEN_CALL.test(/\buvicorn\.Server\(/.test(made) ? made.replaceAll(/\bserver\.run\(\s?\)/g, "") : made);
 }
 
@@ -63,7 +65,7 @@ function withoutUnusedImports(text: string): string {
     const isOfStdio = /stdio/i.test(`${from}${module}${source}`);
     const names = `${named}${required}${inBrackets}${listed}`
       .split(",")
-      .map((name) => /(\w+)\s*$/.exec(name)?.[1] ?? "")
+      .map((name) => name.trim().split(/\W/).at(-1) ?? "")
       .filter((name) => name !== "" && (isOfStdio || /stdio/i.test(name)));
     const rest = text.replace(statement, "");
     return names.some((name) => new RegExp(`\\b${name}\\b`).test(rest)) ? statement : "";

@@ -97,11 +97,14 @@ export function callsItselfServer(set: FileSet, folder: string): boolean {
 export function isTitledServer(set: FileSet, folder: string): boolean {
   const readme = [...set.files.values()].find((file) => isReadme(file.path) && folderOf(file.path) === folder);
   const title = /^#[ \t](.{0,300})/m.exec(readme?.text.slice(0, MAX_INTRODUCTION * 4) ?? "")?.[1] ?? "";
-  return isAboutServer(title) && ![OTHER_WORDS, ABOUT_SERVERS, OF_OTHERS].some((pattern) => pattern.test(title));
+  return isAboutServer(title) && !isOfOthers(title) && ![OTHER_WORDS, ABOUT_SERVERS].some((one) => one.test(title));
 }
 
-/** A title that names servers as what something else is for: "Chat with any MCP server". */
-const OF_OTHERS = /\b(?:with|for|to|of|from|any|every|all|multiple|your)\b.{0,40}\b(?:mcp|model context protocol)\b/i;
+/** Returns whether a title names servers as what something else is for: "Chat with any MCP server". */
+function isOfOthers(title: string): boolean {
+  const at = title.search(PROTOCOL);
+  return /\b(?:with|for|to|of|from|any|every|all|multiple|your)\b/i.test(title.slice(Math.max(0, at - 45), at));
+}
 
 function isAboutServer(sentence: string): boolean {
   if (PROTOCOL.test(sentence) && SERVER.test(sentence)) return true;
