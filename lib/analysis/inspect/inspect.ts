@@ -2,6 +2,7 @@ import { type FileSet, isEnvExample, type TextFile } from "../fetch/files.ts";
 import { speaksMcp } from "../fetch/locate.ts";
 import { toFullNames } from "../inputs/aliases.ts";
 import { type Findings, joinFindings } from "../inputs/findings.ts";
+import { spellAsServer } from "../inputs/server-spelling.ts";
 import { tolerant } from "../inputs/unreadable.ts";
 import { readDockerfile } from "../readers/dockerfile.ts";
 import { readEndpoints } from "../readers/endpoints.ts";
@@ -96,7 +97,7 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const draft: Draft = {
     source: subject.source,
     ...answer,
-    inputs: isServer ? form.inputs : [],
+    inputs: isServer ? spellAsServer(form.inputs, server) : [],
     alternatives: isServer ? form.alternatives : [],
     ...(scope.others && { otherServers: linkServers(subject.source, scope.others) }),
     warnings: uniqueWarnings([...warnings, ...answer.warnings]),

@@ -73,6 +73,20 @@ test("a server's title and description are plain words", async () => {
   assert.equal(cut.server.description, "Finds things");
 });
 
+test("labels spell a product as the server itself does", async () => {
+  const labels = async (readme: string) => {
+    const code = "process.env.ACMEHUB_TOKEN; process.env.ACME_URL; process.env.HUB_ITEM;\n";
+    const { inputs } = await inspectServer(code, `${readme}\n${configBlock({ ACMEHUB_TOKEN: "x", ACME_URL: "x" })}`);
+    return inputs.map(({ label }) => label).sort();
+  };
+  assert.deepEqual(await labels("# AcmeHub server\n"), ["Acme URL", "AcmeHub token", "Hub item"]);
+  assert.deepEqual(
+    (await labels("# Server\n\nA server that reads the items of acmeHub and URLs.\n"))[2],
+    "acmeHub token",
+  );
+  assert.deepEqual(await labels("# ACMEHUB server\n"), ["Acme URL", "Acmehub token", "Hub item"]);
+});
+
 test("secrets are masked, and switches and counts that speak of secrets are not", () => {
   const secrets =
     "API_KEY SK VOLC_SK X_APITOKEN CLIENT_SECRET SECRETS_MANAGER_TOKEN DB_CONNECTION_STRING TRUST_TOKEN --bearer-token";
