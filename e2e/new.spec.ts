@@ -89,6 +89,17 @@ const claiming: FakeRepository = {
   },
 };
 
+// A copy under another name keeps the package's name.
+const copy: FakeRepository = {
+  ...claiming,
+  name: "copy",
+  files: {
+    ...claiming.files,
+    "index.js":
+      'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";\nnew McpServer({ name: "weather" });\n',
+  },
+};
+
 const library: FakeRepository = {
   owner: "acme",
   name: "library",
@@ -118,7 +129,7 @@ let registry: PackageRegistry;
 
 test.beforeAll(async () => {
   registry = await serveAsPackage(join(import.meta.dirname, "fixtures", "weather-server"));
-  gitHub = await startGitHubServer([weather, claiming, library, hosted, slow], gitHubOptions);
+  gitHub = await startGitHubServer([weather, claiming, copy, library, hosted, slow], gitHubOptions);
   app = await startTestApp({
     ...registry.settings,
     GITHUB_API_URL: gitHub.url,
@@ -228,6 +239,15 @@ test("a package of another repository gets nothing from this one, and has to be 
   await expect(page.locator("input[type=password]")).toHaveCount(0);
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
   await expect(page.getByRole("checkbox", { name: "I have checked this and accept it" })).toBeFocused();
+});
+
+test("a copy of another repository leads to the package of its origin", async ({ page }) => {
+  await page.goto(`${app.url}/new?source=acme/copy`);
+  await expect(page.getByText("This server is not published as a package")).toBeVisible();
+  await expect(page.getByText(/comes from another repository/)).toBeVisible();
+  await page.getByRole("link", { name: `npm:${foreignPackage}` }).click();
+  await expect(page.getByRole("button", { name: "Deploy", exact: true })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole("definition").first()).toContainText(foreignPackage);
 });
 
 test("bad inputs are refused at their fields, and good ones become a deployment", async ({ page }) => {

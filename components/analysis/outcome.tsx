@@ -1,4 +1,5 @@
 import { CircleSlash, Cloud, PackageX } from "lucide-react";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { Alert, AlertDescription, AlertTitle } from "@/components/ui/alert";
 import { CodeBlock } from "@/components/ui/code-block";
@@ -11,6 +12,26 @@ function buildRemoteSettings(analysis: Analysis, url: string): string {
 
 /** Warnings that tell why no package of a server can be run. */
 const ABOUT_PACKAGE = new Set(["package_not_found", "same_name_elsewhere", "package_without_command"]);
+
+/** A package as a source can be pasted: "npm:@acme/thing". */
+const SOURCE = /\b((?:npm|pypi):[@\w][@\w./-]{0,213}\w)/;
+
+/** A text in which each package that can be analyzed is a link to that. */
+function WithSources({ text }: { text: string }): ReactNode {
+  return text.split(SOURCE).map((part, at) =>
+    at % 2 === 0 ? (
+      part
+    ) : (
+      <Link
+        key={part}
+        href={`/new?source=${encodeURIComponent(part)}`}
+        className="rounded-sm font-medium text-foreground underline underline-offset-4 outline-none focus-visible:ring-2 focus-visible:ring-ring"
+      >
+        {part}
+      </Link>
+    ),
+  );
+}
 
 /** Explains why Catwalk cannot run a source as it is, and what to do. Renders nothing for a server that it can run. */
 export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
@@ -67,8 +88,8 @@ export function Outcome({ analysis }: { analysis: Analysis }): ReactNode {
                 : "Catwalk runs servers from npm and PyPI and does not build code from a repository. If there is a package, enter its name and exact version below."}
             </p>
             {found.map(({ code, message }) => (
-              <p key={code} className="break-words">
-                {message}
+              <p key={`${code} ${message}`} className="break-words">
+                <WithSources text={message} />
               </p>
             ))}
           </AlertDescription>
