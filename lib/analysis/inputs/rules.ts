@@ -285,8 +285,17 @@ export function requirePositions(
   const positionOf = (key: string) => Number(/^position (\d{1,3})$/.exec(key)?.[1] ?? Number.POSITIVE_INFINITY);
   // A list that may be empty takes all that follow too.
   const firstOptional = Math.min(...[...evidence.optional].map(positionOf));
-  const isDemanded = ({ key }: Input) =>
-    /^position \d/.test(key) && evidence.shownAlways.has(key) && positionOf(key) < firstOptional;
+  // One more of the same, such as a second folder, where the code reads only the one before it on its own: an example of a list.
+  const isRead = ({ provenance }: Input) => provenance.some(({ from }) => from === "source");
+  const isRepeated = (input: Input) => {
+    const before = inputs.find(({ key }) => key === `position ${positionOf(input.key) - 1}`);
+    return before?.label === input.label && isRead(before) && !isRead(input);
+  };
+  const isDemanded = (input: Input) =>
+    /^position \d/.test(input.key) &&
+    evidence.shownAlways.has(input.key) &&
+    positionOf(input.key) < firstOptional &&
+    !isRepeated(input);
   return inputs.map((input) => (isDemanded(input) ? { ...input, required: input.default === null } : input));
 }
 

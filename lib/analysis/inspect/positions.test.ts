@@ -175,3 +175,11 @@ test("a list of positions that the code says may be empty is optional, and none 
   for (const code of [list, list + refuses, list + refuses + allows])
     assert.deepEqual((await readDemands(npmServer(code, SHOWN))).required, ["position 0"], code);
 });
+
+test("a second folder of an example's list is not needed where the code takes a list", async () => {
+  const shown = configBlock({}, "/Users/me/one", "/Users/me/two");
+  const list = "const folders = process.argv.slice(2);\nif (folders.length === 0) process.exit(1);\nserve(folders);\n";
+  assert.deepEqual((await readDemands(npmServer(list, shown))).required, ["position 0"]);
+  const each = "copy(process.argv[2], process.argv[3]);\n";
+  assert.deepEqual((await readDemands(npmServer(each, shown))).required, ["position 0", "position 1"]);
+});
