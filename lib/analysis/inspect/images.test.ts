@@ -138,6 +138,22 @@ test("an image of another account counts beside a package that is not there wher
   assert.deepEqual(await read(release("acme-inc/other-mcp:1")), ["source-only", null]);
 });
 
+test("an image under the name of whoever reads the documentation is no answer", async () => {
+  const run = (image: string) => {
+    const thing = { command: "docker", args: ["run", "-i", "--rm", image] };
+    return imageOf(goServer("", "", { "README.md": fenced("json", JSON.stringify({ mcpServers: { thing } })) }));
+  };
+  for (const account of [
+    "your-docker-registry",
+    "ghcr.io/your-username",
+    "username",
+    "docker.io/your_org",
+    "myregistry",
+  ])
+    assert.deepEqual(await run(`${account}/thing-mcp:latest`), ["source-only", null], account);
+  assert.deepEqual(await run("acme-labs/thing-mcp:latest"), ["stdio", "acme-labs/thing-mcp"]);
+});
+
 test("an image that prose names is an answer where it is the owner's", async () => {
   const named = (image: string) => imageOf(pypiServer("mcp.run()\n", `${ABSENT}There is an image at \`${image}\`.\n`));
   assert.deepEqual(await named("ghcr.io/acme/thing:latest"), ["stdio", "ghcr.io/acme/thing"]);

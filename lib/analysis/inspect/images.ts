@@ -90,6 +90,10 @@ function declaredImage(launches: LaunchFinding[]): Image | null {
   return declared?.package ? toImage(declared.package, declared.args) : null;
 }
 
+/** An account or a registry that each reader has to fill in: "your-registry/thing", "docker.io/username/thing". */
+const STANDS_FOR_ACCOUNT =
+  /(?:^|\/)(?:your|my)?[-_]?(?:docker|dockerhub|ghcr|github)?[-_]?(?:registry|user(?:name)?|org(?:anization)?|account|name|repo)\//i;
+
 /**
  * Returns the images that documentation runs as this server: the first of the repository's owner, and the first of another account. An image
  * without a registry or an owner exists only where it was built, as does one that the documentation tells to build.
@@ -103,6 +107,7 @@ function shownImages(
     (launch) =>
       launch.registry === "oci" &&
       (launch.package ?? "").includes("/") &&
+      !STANDS_FOR_ACCOUNT.test(launch.package ?? "") &&
       !isBuilt(launch.package ?? "", readmes) &&
       (hasSource || !isOverNetwork(launch)),
   );
