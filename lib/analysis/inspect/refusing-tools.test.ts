@@ -67,6 +67,8 @@ test("what a request is sent to or with is needed where nothing looks whether it
     "const api = axios.create({ baseURL: process.env.A_NAME });",
     `${name}const url = new URL("/things", name);`,
     `${name}${tool("a", 'return fetch(name + "/things");')}`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the code
+    `const name = \`\${process.env.A_NAME}\`;\n${tool("a", "return fetch(`${name}/things`);")}`,
     "const name = process.env.A_NAME!;",
     "const client = new Client({ name: process.env.A_NAME as string });",
   ])

@@ -14,9 +14,18 @@ export function unwrap(node: SyntaxNode): SyntaxNode {
     case "ChainExpression":
     case "AwaitExpression":
       return inner ? unwrap(inner) : node;
+    case "TemplateLiteral":
+      return unwrapText(node);
     default:
       return node;
   }
+}
+
+/** A template that holds a value and nothing else: `${process.env.X}`. */
+function unwrapText(node: SyntaxNode): SyntaxNode {
+  const [only, ...others] = nodesOf(node, "expressions");
+  const isBare = nodesOf(node, "quasis").every(({ start, end }) => start === end);
+  return only && others.length === 0 && isBare ? unwrap(only) : node;
 }
 
 export function isMember(node: SyntaxNode): boolean {
