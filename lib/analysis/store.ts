@@ -5,7 +5,7 @@ import { withStartFindings } from "./start-findings.ts";
 import type { Draft } from "./types.ts";
 
 /** Increase it when the same files would give another result. */
-const ANALYZER_VERSION = 15;
+const ANALYZER_VERSION = 16;
 
 /** A package can get a new version while its repository stays the same. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1_000;
