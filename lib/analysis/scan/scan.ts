@@ -11,6 +11,7 @@ import { markNeeded } from "./marked-options.ts";
 import { readMessages, readMissingNames } from "./messages.ts";
 import { ownFiles } from "./own-files.ts";
 import { linksOfPrefixes, readsOfPrefixes } from "./prefixes.ts";
+import { withoutOneOffRuns } from "./python/one-off-runs.ts";
 import { withoutOtherPrograms } from "./python/other-programs.ts";
 import { listServing, withoutOwnPrograms } from "./python/own-programs.ts";
 import { scanPython } from "./python/python.ts";
@@ -78,7 +79,10 @@ export async function scanSources(
   const countedFiles = sources.filter((file) => counted?.has(file.path));
   const reachedFiles = isPython && entries.length === 0 ? withoutOtherPrograms(countedFiles) : countedFiles;
   const programs = isPython && entries.length === 0 ? listServing(ownFiles(reachedFiles, unit)) : entries;
-  const files = isPython ? withoutOwnPrograms(reachedFiles, new Set(programs)) : reachedFiles;
+  const targets = new Set(commands.map(({ target }) => target.split(":").at(-1) ?? ""));
+  const files = isPython
+    ? withoutOneOffRuns(withoutOwnPrograms(reachedFiles, new Set(programs)), targets)
+    : reachedFiles;
   const pause = pauseOf(signal);
   const places = { begun: new Set(entries), nearest: counted ?? [] };
   const scanned = isPython ? await scanPython(files, pause) : await scanJavaScript(files, pause, places);

@@ -1,9 +1,9 @@
 import type { TextFile } from "../../fetch/files.ts";
 import { childrenOf, definitionName, type PyNode, PythonTree, statementsOf } from "./syntax.ts";
 
-const SERVES = /\bstdio_server\s*\(|\.run_(?:stdio_async|sse_async|async)\s*\(|\b(?:mcp|server|app)\.run\s*\(/;
+export const SERVES = /\bstdio_server\s*\(|\.run_(?:stdio_async|sse_async|async)\s*\(|\b(?:mcp|server|app)\.run\s*\(/;
 /** What takes a command line apart. */
-const PARSES = /\bArgumentParser\s{0,3}\(/;
+export const PARSES = /\bArgumentParser\s{0,3}\(/;
 /** What a file does where it is run as a program. */
 export const GUARD = /^if[ \t]*\(?__name__[ \t]*==/m;
 /** Names of functions with which a program begins. */
