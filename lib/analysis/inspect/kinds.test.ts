@@ -418,3 +418,22 @@ test("a script beside a package that is none is the server that the README calls
   assert.deepEqual(await kindOf(files("")), ["not-a-server", null, null]);
   assert.deepEqual(await kindOf(files(program, "# Thing\n\nAn SDK for things.\n")), ["not-a-server", null, null]);
 });
+
+test("a script in a folder beside a package that is none is the server where the README shows how it is started", async () => {
+  const title = "# Thing MCP Server\n\nAn MCP server for things.\n\n";
+  const files = (readme: string, folder = "thing/server", build = "thing/build") => ({
+    [`${build}/setup.py`]: 'from setuptools import setup\nsetup(name="thing-sdk", description="SDK for things")\n',
+    "thing/client.py": "import requests\n",
+    [`${folder}/app.py`]:
+      'from mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\nif __name__ == "__main__":\n    mcp.run()\n',
+    "README.md": readme,
+  });
+  const config = { mcpServers: { thing: { command: "python", args: ["/path/to/checkout/thing/server/app.py"] } } };
+  const shown = [`\`\`\`json\n${JSON.stringify(config)}\n\`\`\`\n`, "```sh\npython thing/server/app.py\n```\n"];
+  for (const block of shown)
+    assert.deepEqual(await kindOf(files(`${title}${block}`)), ["source-only", null, null], block);
+  assert.deepEqual(await kindOf(files(title)), ["not-a-server", null, null]);
+  const ofOther = files(`${title}${shown[1]}`, "thing/tools");
+  assert.deepEqual(await kindOf(ofOther), ["not-a-server", null, null]);
+  assert.deepEqual(await kindOf(files("# Thing\n\nAn SDK for things.\n")), ["not-a-server", null, null]);
+});

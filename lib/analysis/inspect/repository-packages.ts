@@ -7,6 +7,7 @@ import {
   isForeign,
   isJavaScript,
   isPython,
+  isReadme,
   isWithin,
   joinPath,
   type TextFile,
@@ -151,7 +152,11 @@ export function findRepositoryPackages(set: FileSet, root = ""): RepositoryPacka
   if (unique.length === 0) unique.push(...loneScripts(set, root));
   else if (unique.every((unit) => !unit.isServer && unit.folder !== root) && callsItselfServer(set, root)) {
     // A server that lies beside a package, such as a client of its own, belongs to none.
-    const [script] = loneScripts(set, root).filter((unit) => unit.folder === root && isStarted(set, unit));
+    const scripts = loneScripts(set, root).filter((unit) => isStarted(set, unit));
+    const isOutside = ({ folder }: RepositoryPackage) => !unique.some((other) => isWithin(other.folder, folder));
+    const script =
+      scripts.find(({ folder }) => folder === root) ??
+      scripts.find((unit) => isOutside(unit) && isShownIn(set, root, unit));
     if (script) unique.push(script);
   }
   return unique.sort(
@@ -186,6 +191,15 @@ function loneScripts(set: FileSet, root: string): RepositoryPackage[] {
   }
   return found.slice(0, 5);
 }
+
+/** Returns whether the README of a folder names a script of a unit's folder by its path: `python server/main.py`. */
+function isShownIn(set: FileSet, root: string, { folder, registry }: RepositoryPackage): boolean {
+  const readme = [...set.files.values()].find(({ path }) => isReadme(path) && folderOf(path) === root);
+  const below = root === "" ? folder : folder.slice(root.length + 1);
+  return (readme?.text ?? "").split(`${below}/`).some((text, at) => at > 0 && SCRIPT[registry].test(text));
+}
+
+const SCRIPT: Record<Registry, RegExp> = { npm: /^[\w-]{1,60}\.[mc]?[jt]s\b/, pypi: /^\w{1,60}\.py\b/ };
 
 function isStarted(set: FileSet, { path }: RepositoryPackage): boolean {
   const file = set.files.get(path);
