@@ -1,3 +1,4 @@
+import type { SignIn } from "../scan/types.ts";
 import type { Alternative, Input } from "../spec.ts";
 import { toFactors } from "./factors.ts";
 import type { AlternativeFinding, LaunchFinding } from "./findings.ts";
@@ -14,7 +15,7 @@ const MAX_BRANCH_LENGTH = 20;
  * @param evidence commands that documentation shows, alternatives that code or a declaration states, and flags that were
  *   dropped for the variable that does the same, and keys that documentation or a declaration shows; null where there is
  *   no documentation, keys without which the code fails when it starts, those of them that it declares without a default, and keys
- *   that a declaration or documentation demands
+ *   that a declaration or documentation demands; and what the code hands to what signs people in
  */
 export function judgeAlternatives(
   inputs: Input[],
@@ -26,6 +27,7 @@ export function judgeAlternatives(
     failing: ReadonlySet<string>;
     saidRequired: ReadonlySet<string>;
     mandatory: ReadonlySet<string>;
+    signIns: readonly SignIn[];
   },
 ): { inputs: Input[]; alternatives: Alternative[] } {
   const known = new Set(inputs.map((input) => input.key));
@@ -45,7 +47,7 @@ export function judgeAlternatives(
       .filter((branch) => !branch.some((key) => key.startsWith("position ") && !known.has(key)))
       // `if (!TOKEN && !ADDR)`: over stdio there is no address to listen at.
       .filter((branch) => !branch.every((key) => !known.has(key) && isTransportName(key)))
-      .filter((branch) => !signsInOverNetwork(branch));
+      .filter((branch) => !signsInOverNetwork(branch, evidence.signIns));
     // What alone is said to be required is not one part of several.
     const said = named.filter((branch) => branch.every((key) => evidence.saidRequired.has(key)));
     if (one.isOfParts && said.length === 1) continue;
@@ -96,7 +98,10 @@ const OWN_ADDRESS =
 const OAUTH_CLIENT = /(^|_)(OAUTH2?|CLIENT_(ID|SECRET))(_|$)/;
 
 /** Returns whether a way of several signs each person in through the server's own pages, which it has over HTTP alone. */
-function signsInOverNetwork(branch: readonly string[]): boolean {
+function signsInOverNetwork(branch: readonly string[], signIns: readonly SignIn[]): boolean {
+  const isHanded = ({ keys, addresses }: SignIn) =>
+    branch.every((key) => keys.has(key)) && branch.some((key) => addresses.has(key));
+  if (signIns.some(isHanded)) return true;
   const name = (key: string) => key.slice(0, 100);
   return branch.some((key) => OWN_ADDRESS.test(name(key))) && branch.some((key) => OAUTH_CLIENT.test(name(key)));
 }

@@ -69,6 +69,7 @@ export function toFormInputs(places: InputPlaces): FormInputs {
     failing: keysOf(code.inputs, (one) => one.whenMissing === "fails"),
     saidRequired: keysOf(everything, (one) => one.required === true && one.evidence !== "read"),
     mandatory: keysOf(code.inputs, (one) => one.isMandatory === true),
+    signIns: code.signIns,
   });
   const described = describeCredentials(inputs, readmes);
   return { inputs: described, alternatives, demanded: keysOf(everything, (one) => one.whenMissing === "fails") };

@@ -52,6 +52,27 @@ test("a way that signs people in over HTTP is none over stdio", async () => {
   ]);
 });
 
+test("a way whose variables go to what signs people in is none over stdio", async () => {
+  const server = (provider: string, from = "fastmcp.server.auth", before = "pass") =>
+    pypiServer(
+      `from ${from} import AcmeProvider\nimport settings\nA_ID = os.getenv("A_ID")\nA_SECRET = os.getenv("A_SECRET")\nA_HOME = os.getenv("A_HOME")\nA_KEY = os.getenv("A_KEY")\nis_signed = bool(A_ID and A_SECRET and A_HOME)\ndef auth():\n    ${before}\n    return AcmeProvider(${provider})\ndef main():\n    if not is_signed and not A_KEY:\n        raise ValueError("no")\n    mcp.run()\n`,
+      "",
+    );
+  const all = "client_id=A_ID, client_secret=A_SECRET, base_url=A_HOME";
+  const choice = [["A_ID", "A_SECRET", "A_HOME"], ["A_KEY"]];
+  await assertDemands([
+    [server(all), ["A_KEY"]],
+    [server(all, "fastmcp.server.auth.providers.acme"), ["A_KEY"]],
+    [server("upstream_client_id=A_ID, upstream_client_secret=A_SECRET, base_url=A_HOME"), ["A_KEY"]],
+    [server(all.replace("=A_HOME", "=home"), undefined, 'home = os.environ.get("A_HOME", "")'), ["A_KEY"]],
+    // A client of a service takes the same.
+    [server(all, "acme"), [], choice],
+    // What is not handed to it is needed for something else.
+    [server("client_id=A_ID, base_url=A_HOME"), [], choice],
+    [server("client_id=A_ID, client_secret=A_SECRET, base_url=settings.home"), [], choice],
+  ]);
+});
+
 test("a variable that one of the ways needs is shown, though hosting has some of its name", async () => {
   const ways = (issuer: string) =>
     js(

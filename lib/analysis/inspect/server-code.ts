@@ -57,6 +57,7 @@ export async function readServerCode(
     missed: new Set([...own.missed, ...other.missed]),
     sent: new Set([...own.sent, ...other.sent]),
     requested: new Set([...own.requested, ...other.requested]),
+    signIns: [...own.signIns, ...other.signIns],
     seen: joinSeen(own.seen, other.seen),
     sources,
     read,

@@ -20,7 +20,7 @@ import { findRequirements, type Requirements } from "./requirements.ts";
 import { type About, readSdkVariables, UNTOLD } from "./sdk-variables.ts";
 import { NOTHING_SEEN, type Seen, seenIn } from "./seen.ts";
 import { readSettingsFiles } from "./settings-files.ts";
-import type { Read, ScanResult } from "./types.ts";
+import type { Read, ScanResult, SignIn } from "./types.ts";
 
 export interface Scanned extends Findings {
   /** Pairs of a flag and the variable that does the same. */
@@ -33,6 +33,7 @@ export interface Scanned extends Findings {
   sent: ReadonlySet<string>;
   /** Those of them of which it is plain that they go out. */
   requested: ReadonlySet<string>;
+  signIns: readonly SignIn[];
   seen: Seen;
 }
 
@@ -142,7 +143,7 @@ function pauseOf(signal: AbortSignal): () => Promise<void> {
 /** What a scan without any source finds. */
 function nothingScanned(): Scanned {
   const found = { links: [], positions: [], missed: new Set<string>(), sent: new Set<string>() };
-  return { ...noFindings(), ...found, requested: new Set(), seen: NOTHING_SEEN };
+  return { ...noFindings(), ...found, requested: new Set(), signIns: [], seen: NOTHING_SEEN };
 }
 
 function toFindings(scanned: ScanResult, demands: Requirements, files: readonly TextFile[]): Scanned {
@@ -178,6 +179,7 @@ function toFindings(scanned: ScanResult, demands: Requirements, files: readonly 
     missed,
     sent: scanned.sent,
     requested: scanned.requested,
+    signIns: scanned.signIns,
     seen: seenIn(scanned, files),
     warnings: scanned.warnings,
   };

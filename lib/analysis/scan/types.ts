@@ -67,6 +67,14 @@ export interface Call {
   under?: Condition | null;
 }
 
+/** What a server is given to sign people in with through its own pages, which it has over HTTP alone. */
+export interface SignIn {
+  /** All variables that are handed to it. */
+  keys: ReadonlySet<string>;
+  /** Those of them that hold the server's own address. */
+  addresses: ReadonlySet<string>;
+}
+
 export interface ScanResult {
   reads: Read[];
   flows: Flow[];
@@ -80,6 +88,7 @@ export interface ScanResult {
   sent: Set<string>;
   /** Those of them of which it is plain that they go out. */
   requested: Set<string>;
+  signIns: SignIn[];
   /** Beginnings of variables whose names go on with something that is not known, with the first place that reads one. */
   prefixes: Map<string, Pick<Read, "path" | "line">>;
   /** Those of them behind which flags do the same: `--name` as ACME_NAME. */
@@ -103,6 +112,7 @@ export function emptyScan(): ScanResult {
     urlHosts: new Set(),
     sent: new Set(),
     requested: new Set(),
+    signIns: [],
     prefixes: new Map(),
     ofFlags: new Set(),
     links: [],

@@ -30,6 +30,7 @@ import {
   type SettingsField,
   settingsClasses,
 } from "./settings.ts";
+import { findSignIns } from "./sign-ins.ts";
 import { type Subcommands, subcommandsOf } from "./subcommands.ts";
 import {
   childrenOf,
@@ -90,6 +91,7 @@ export async function scanPython(files: readonly TextFile[], pause: () => Promis
     }
   }
   Object.assign(result, findSentCredentials(parsed, project));
+  result.signIns = findSignIns(parsed, project);
   return result;
 }
 
