@@ -5,9 +5,11 @@ import { armsOf, childrenOf, enclosing, type PyNode, PythonTree, statementsOf, w
 /** What a function is called that starts a server, wherever it is defined. */
 const STARTS =
   /\b(?:serve|(?:run|start|launch)_(?:\w{1,30}_)?(?:server|mcp|stdio))\w{0,30}\s{0,3}\(|\bserver\.(?:main|serve|start)\s{0,3}\(/;
-/** What may start one as well. */
-const MAY_START =
-  /(?:[Ss]erve|mcp|MCP)\w{0,40}\s{0,3}\(|(?<!\b(?:asyncio|anyio|trio|subprocess))\.(?:run|start|serve|launch)(?:_\w{1,30})?\s{0,3}\(/;
+/** A call, with the point before its name. */
+const CALL = /(\.?)\b([A-Za-z_]\w{0,80})\s{0,3}\(/g;
+const RUNS = /^(?:run|start|serve|launch)(?:_|$)/;
+/** Libraries that run anything. */
+const RUNNER = /\b(?:asyncio|anyio|trio|subprocess)$/;
 const COUNTS = /\bsys\.argv\b/;
 const ENDS = /^(?:return\b|raise\b|(?:sys|os)\._?exit\s?\(|exit\s?\(|quit\s?\()/;
 const MAX_FUNCTIONS = 200;
@@ -39,7 +41,7 @@ function withoutOneOffRun(file: TextFile, used: ReadonlySet<string>, targets: Re
     .flatMap((node) => functionAt(node, tree) ?? [])
     .slice(0, MAX_FUNCTIONS);
   const serves = callsOf(functions, tree, (text) => SERVES.test(text) || STARTS.test(text));
-  const mayServe = callsOf(functions, tree, (text) => SERVES.test(text) || MAY_START.test(text));
+  const mayServe = callsOf(functions, tree, (text) => SERVES.test(text) || mayStart(text));
   const parses = callsOf(functions, tree, (text) => PARSES.test(text));
   const arms: PyNode[] = [];
   let left = MAX_CHOICES;
@@ -68,6 +70,14 @@ function withoutOneOffRun(file: TextFile, used: ReadonlySet<string>, targets: Re
     !arms.some((arm) => enclosing(arm, "FunctionDefinition")?.from === node.from) &&
     arms.some((arm) => countWords(tree.text(arm)).has(name));
   return blank(file.text, [...cut, ...functions.filter(isAlone).map(({ node }) => node)]);
+}
+
+/** Returns whether code calls what may start a server, by its name. */
+function mayStart(text: string): boolean {
+  return [...text.matchAll(CALL)].some(({ index, 1: point, 2: name = "" }) => {
+    const isRun = point === "." && RUNS.test(name) && !RUNNER.test(text.slice(Math.max(0, index - 12), index));
+    return isRun || /serve|mcp/i.test(name);
+  });
 }
 
 /** Returns a test for code that does something itself, or by the functions of its file that it calls. */
