@@ -165,7 +165,7 @@ function mostGiven(remotes: RemoteFinding[]): string | null {
   for (const remote of remotes) {
     if (isWebPage(remote.url)) continue;
     if (
-      /\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b|\/\/[^/]{0,200}\b(your|my)-?(domain|company|server|host|site|org|app)\b/i.test(
+      /\b(localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org))\b|\/\/[^/]{0,200}\b(your|my)-?(domain|company|server|host|site|org|app)\b|\/\/(?:another|other|some|first|second|example|sample)-/i.test(
         remote.url,
       )
     )

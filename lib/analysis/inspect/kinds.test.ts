@@ -146,7 +146,7 @@ test("a private package that is named like a library does not make the repositor
   const { "src/index.ts": _code, "package.json": _package, ...files } = npmServer("", HOSTED);
   const site = (isPrivate: boolean) => ({
     ...files,
-    "site/package.json": JSON.stringify({ name: "mcp", private: isPrivate }),
+    "site/package.json": JSON.stringify({ name: "fastmcp", private: isPrivate }),
   });
   assert.deepEqual(await kindOf(site(true)), ["remote-only", null, "https://mcp.acme.dev/mcp"]);
   assert.deepEqual(await kindOf(site(false)), ["not-a-server", null, null]);
@@ -436,4 +436,45 @@ test("a script in a folder beside a package that is none is the server where the
   const ofOther = files(`${title}${shown[1]}`, "thing/tools");
   assert.deepEqual(await kindOf(ofOther), ["not-a-server", null, null]);
   assert.deepEqual(await kindOf(files("# Thing\n\nAn SDK for things.\n")), ["not-a-server", null, null]);
+});
+
+test("an address that only stands for one is no hosted server", async () => {
+  for (const host of ["another-mcp-server.com", "example-mcp.dev", "some-server.io"]) {
+    const readme = json({ mcpServers: { thing: { url: `https://${host}/mcp` } } });
+    assert.deepEqual(await kindOf({ "README.md": readme }), ["not-a-server", null, null], host);
+  }
+});
+
+test("a package of npm that is named mcp is a server where its code makes one", async () => {
+  const files = npmServer("await server.connect(new StdioServerTransport());\n", "");
+  const named = JSON.stringify({
+    name: "mcp",
+    bin: { mcp: "./src/index.ts" },
+    dependencies: { "@modelcontextprotocol/sdk": "1" },
+  });
+  assert.deepEqual(await kindOf({ ...files, "package.json": named }), ["source-only", null, null]);
+});
+
+test("a command for a server that another package of the repository makes is that server's", async () => {
+  const files = (name: string) => ({
+    "package.json": JSON.stringify({ name: "root", private: true, workspaces: ["packages/*"] }),
+    "packages/cli/package.json": JSON.stringify({
+      name,
+      bin: { [name]: "bin/run.mjs" },
+      dependencies: { "@acme/core": "workspace:*" },
+    }),
+    "packages/cli/src/commands/server.ts": 'import { start } from "@acme/core";\nexport const run = () => start();\n',
+    "packages/core/package.json": JSON.stringify({
+      name: "@acme/core",
+      dependencies: { "@modelcontextprotocol/sdk": "1" },
+    }),
+    "packages/core/src/index.ts": npmServer("", "")["src/index.ts"] ?? "",
+  });
+  const known = {
+    npm: [
+      { name: "thing-mcp", repository: REPOSITORY },
+      { name: "thing", repository: REPOSITORY },
+    ],
+  };
+  assert.deepEqual(await kindOf(files("thing-mcp"), known), ["stdio", "thing-mcp", null]);
 });

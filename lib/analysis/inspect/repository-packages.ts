@@ -149,6 +149,7 @@ export function findRepositoryPackages(set: FileSet, root = ""): RepositoryPacka
   );
   const unique = units.filter((unit) => baseName(unit.path) !== "setup.py" || !withPyproject.has(unit.folder));
   for (const unit of unique) unit.isServer = makesServer(set, unit, unique);
+  for (const unit of unique) if (startsSibling(unit, unique)) unit.isServer = true;
   if (unique.length === 0) unique.push(...loneScripts(set, root));
   else if (unique.every((unit) => !unit.isServer && unit.folder !== root) && callsItselfServer(set, root)) {
     // A server that lies beside a package, such as a client of its own, belongs to none.
@@ -249,7 +250,11 @@ function fromPackageJson(file: TextFile): RepositoryPackage | null {
     mcpName: parsed.mcpName ?? null,
     isServer: false,
     // What is not to be published, such as a website, has such a name by chance.
-    isSdk: parsed.private !== true && (SDK_PACKAGES.has(parsed.name) || isHelperPackage(parsed.name)),
+    // "mcp" is the SDK of PyPI. Of npm it is whatever someone calls a first server.
+    isSdk:
+      parsed.private !== true &&
+      parsed.name !== "mcp" &&
+      (SDK_PACKAGES.has(parsed.name) || isHelperPackage(parsed.name)),
   };
 }
 
@@ -431,6 +436,12 @@ function makesServer(set: FileSet, unit: RepositoryPackage, units: readonly Repo
     ((hasCommand || isDeployed(set, unit.folder)) && takesLibrary(unit) && isTitledServer(set, unit.folder)) ||
     (hasCommand && (typeof unit.mcpName === "string" || isMarkedAsServer(set, unit.folder)))
   );
+}
+
+/** Returns whether a package named for MCP brings the command for a server that another package of the repository makes, which brings none. */
+function startsSibling(unit: RepositoryPackage, units: readonly RepositoryPackage[]): boolean {
+  if (unit.isSdk || unit.commands.length === 0 || !/mcp/i.test(unit.name)) return false;
+  return siblingsOf(unit, units).some((one) => one.isServer && !one.isSdk && one.commands.length === 0);
 }
 
 /** Whether a package depends on something that has to do with MCP by its name. */
