@@ -179,3 +179,145 @@ test("the command line of AWS reads the variables of its libraries", async () =>
   // Where the server is about something else, it is one of many programs.
   await assertReads([[rust("aws"), []]], { "README.md": "# Thing\n" });
 });
+
+test("clients of one key read it where they are made without one", async () => {
+  const clients: [module: string, made: string, key: string, isDemanded?: true][] = [
+    ["perplexity", "Perplexity", "PERPLEXITY_API_KEY", true],
+    ["browserbase", "AsyncBrowserbase", "BROWSERBASE_API_KEY", true],
+    ["runwayml", "RunwayML", "RUNWAYML_API_SECRET", true],
+    ["mem0", "MemoryClient", "MEM0_API_KEY", true],
+    ["fredapi", "Fred", "FRED_API_KEY", true],
+    ["alpha_vantage.timeseries", "TimeSeries", "ALPHAVANTAGE_API_KEY", true],
+    ["polygon", "RESTClient", "POLYGON_API_KEY", true],
+    ["deepgram", "DeepgramClient", "DEEPGRAM_API_KEY"],
+  ];
+  await assertReads(
+    clients.flatMap(([module, made, key, isDemanded]): Case[] => [
+      [python(`from ${module} import ${made}\ndef get(): return ${made}()`), [key]],
+      [python(`from ${module} import ${made}\nclient = ${made}()`), isDemanded ? [] : [key], isDemanded ? [key] : []],
+      [python(`from ${module} import ${made}\ndef get(key): return ${made}(api_key=key)`), []],
+      // A module of the server's own.
+      ...(module === "deepgram"
+        ? []
+        : [[python(`from .${module} import ${made}\ndef get(): return ${made}()`), []] satisfies Case]),
+    ]),
+  );
+  const libraries: [module: string, made: string, key: string, isDemanded?: true][] = [
+    ["@perplexity-ai/perplexity_ai", "Perplexity", "PERPLEXITY_API_KEY", true],
+    ["@browserbasehq/sdk", "Browserbase", "BROWSERBASE_API_KEY", true],
+    ["together-ai", "Together", "TOGETHER_API_KEY", true],
+    ["airtable", "Airtable", "AIRTABLE_API_KEY", true],
+    ["@deepgram/sdk", "DeepgramClient", "DEEPGRAM_API_KEY"],
+  ];
+  await assertReads(
+    libraries.flatMap(([module, made, key, isDemanded]): Case[] => [
+      [javaScript(`import ${made} from "${module}";\nconst get = () => new ${made}();`), [key]],
+      [
+        javaScript(`import ${made} from "${module}";\nconst client = new ${made}();`),
+        isDemanded ? [] : [key],
+        isDemanded ? [key] : [],
+      ],
+      [javaScript(`import ${made} from "${module}";\nconst get = (k) => new ${made}({ apiKey: k });`), []],
+      [javaScript(`import ${made} from "./${made}.js";\nconst get = () => new ${made}();`), []],
+    ]),
+  );
+});
+
+test("a provider of models reads its key with each request", async () => {
+  const get = (imported: string, made: string) =>
+    javaScript(`import { ${imported} } from "@ai-sdk/openai";\nconst get = (name) => ${made};`);
+  await assertReads([
+    [get("openai", 'openai("small")'), ["OPENAI_API_KEY"]],
+    [get("openai", "openai.embedding(name)"), ["OPENAI_API_KEY"]],
+    [get("createOpenAI", 'createOpenAI({ name: "x" })(name)'), ["OPENAI_API_KEY"]],
+    [get("createOpenAI", "createOpenAI({ apiKey: name })"), []],
+    [get("createOpenAI", "{\n  const openai = createOpenAI({ apiKey: name });\n  return openai(name);\n}"), []],
+  ]);
+});
+
+test("a library that signs in in several ways offers them all", async () => {
+  const ways = [["FAL_KEY"], ["FAL_KEY_ID", "FAL_KEY_SECRET"]];
+  const all = ways.flat();
+  const cloudflare = ["CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_EMAIL"];
+  const fal = 'import { fal } from "@fal-ai/client";\n';
+  const call = 'const get = (input) => fal.subscribe("acme/model", { input });';
+  const offered = [
+    python("import fal_client\ndef get(a): return fal_client.subscribe('acme/model', arguments=a)"),
+    python(
+      "import fal_client\nasync def get(a): return await fal_client.submit_async('acme/model', arguments={'key': a})",
+    ),
+    python("from fal_client import SyncClient\ndef get(): return SyncClient()"),
+    // It only warns.
+    python(
+      "import fal_client\nif not os.getenv('FAL_KEY'):\n    print('no FAL_KEY')\ndef get(a): return fal_client.run('acme/model', arguments=a)",
+    ),
+    javaScript(fal + call),
+    javaScript(`${fal}if (process.env.FAL_KEY) {\n  fal.config({ credentials: process.env.FAL_KEY });\n}\n${call}`),
+  ];
+  for (const files of offered) {
+    const found = await readDemands(files);
+    assert.deepEqual([found.required, found.optional], [[], all], JSON.stringify(files));
+    assert.deepEqual(
+      found.choices.map(([group]) => group),
+      [ways],
+    );
+  }
+  await assertReads([
+    [python("from fal_client import SyncClient\ndef get(k): return SyncClient(key=k)"), []],
+    [
+      python(
+        "import fal_client\ndef sign(k):\n    os.environ['FAL_KEY'] = k\ndef get(a): return fal_client.run('x', a)",
+      ),
+      [],
+    ],
+    [javaScript(`${fal}const set = (k) => fal.config({ credentials: k });\n${call}`), []],
+    [python("from cloudflare import Cloudflare\ndef get(): return Cloudflare()"), cloudflare],
+    [python("from cloudflare import Cloudflare\ndef get(t): return Cloudflare(api_token=t)"), []],
+    [javaScript('import Cloudflare from "cloudflare";\nconst get = () => new Cloudflare();'), cloudflare],
+  ]);
+});
+
+test("variables of one library that are needed together", async () => {
+  const spotify = "from spotipy.oauth2 import SpotifyOAuth\n";
+  const pair = ["SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET"];
+  const upstash = ["UPSTASH_REDIS_REST_TOKEN", "UPSTASH_REDIS_REST_URL"];
+  await assertReads([
+    [python(`${spotify}auth = SpotifyOAuth(scope='x')`), ["SPOTIPY_REDIRECT_URI"], pair],
+    [python(`${spotify}def get(u): return SpotifyOAuth(redirect_uri=u)`), pair],
+    [python(`${spotify}def get(i, s, u): return SpotifyOAuth(i, s, u)`), []],
+    [python(`${spotify}def get(i, s): return SpotifyOAuth(client_id=i, client_secret=s)`), []],
+    [python("from upstash_redis import Redis\nredis = Redis.from_env()"), [], upstash],
+    [javaScript('import { Redis } from "@upstash/redis";\nconst redis = Redis.fromEnv();'), upstash],
+    [
+      python("from openai import AzureOpenAI\ndef get(): return AzureOpenAI(api_version='1')"),
+      ["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT"],
+    ],
+    [python("from openai import AzureOpenAI\ndef get(k): return AzureOpenAI(api_key=k)"), []],
+  ]);
+});
+
+test("a library that gets its credentials elsewhere reads none", async () => {
+  const dashscope = "import dashscope\ndef get(p): return dashscope.Generation.call(prompt=p)\n";
+  const tavily = "from tavily import TavilyClient\ndef get(): return TavilyClient()\n";
+  await assertReads([
+    [python(dashscope), ["DASHSCOPE_API_KEY"]],
+    [python(`${dashscope}def sign(k): dashscope.api_key = k`), []],
+    [python(`${tavily}def sign(k):\n    os.environ['TAVILY_API_KEY'] = k`), []],
+    // Only where it is given another way.
+    [python(`${tavily}def sign(k):\n    if k:\n        os.environ['TAVILY_API_KEY'] = k`), ["TAVILY_API_KEY"]],
+    [
+      javaScript(
+        'import Airtable from "airtable";\nconst set = (k) => Airtable.configure({ apiKey: k });\nconst get = () => new Airtable();',
+      ),
+      [],
+    ],
+  ]);
+});
+
+test("a server of a service needs the key without which its client cannot be made", async () => {
+  const code = "from perplexity import Perplexity\ndef get(): return Perplexity()";
+  const env = "- `PERPLEXITY_API_KEY`: the key\n";
+  const key = ["PERPLEXITY_API_KEY"];
+  await assertReads([[python(code), [], key]], { "README.md": `# Thing for Perplexity\n\n${env}` });
+  await assertReads([[python(code), key]], { "README.md": `# Thing for databases\n\n${env}` });
+});

@@ -17,6 +17,10 @@ export interface SdkClient {
   about?: RegExp;
   /** The variables without which the client cannot be made. */
   demands?: readonly string[];
+  /** The ways to sign in, of which its requests need one. */
+  ways?: readonly (readonly string[])[];
+  /** What some file has in it where it gives all clients of the library their credentials: `thing.api_key = …`. */
+  elsewhere?: RegExp;
 }
 
 /** The default chain of AWS (AWS SDKs and Tools Reference Guide, "Environment variables"). */

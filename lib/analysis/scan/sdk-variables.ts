@@ -44,11 +44,15 @@ const LANGUAGES: [RegExp, SdkLanguage][] = [
 export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<string>, about: About): SdkVariables {
   const reads = new Map<string, Read>();
   const flows: Flow[] = [];
+  const own = assignedKeys(files);
+  const isRead = (key: string) => !own.has(key);
+  const usable = SDK_CLIENTS.filter(
+    (client) =>
+      concerns(client, about) && !isGivenElsewhere(client, files) && !client.ways?.some((way) => !way.some(isRead)),
+  );
   for (const file of files) {
     const language = LANGUAGES.find(([pattern]) => pattern.test(file.path))?.[1];
-    const clients = SDK_CLIENTS.filter(
-      (client) => client.language === language && concerns(client, about) && client.library.test(file.text),
-    );
+    const clients = usable.filter((client) => client.language === language && client.library.test(file.text));
     if (clients.length === 0) continue;
     const lineAt = lineFinder(file.text);
     for (const client of clients) {
@@ -56,36 +60,66 @@ export function readSdkVariables(files: readonly TextFile[], known: ReadonlySet<
       const [first] = made;
       if (first === undefined) continue;
       for (const key of client.variables)
-        if (!reads.has(key) && !known.has(key) && !client.inFile?.[key]?.test(file.text)) {
+        if (isRead(key) && !reads.has(key) && !known.has(key) && !client.inFile?.[key]?.test(file.text)) {
           reads.set(key, {
             key,
             path: file.path,
             line: lineAt(first),
-            fallback: "computed",
+            fallback: client.demands?.includes(key) && isOfService(key, about) ? "none" : "computed",
             value: null,
             isHosting: false,
             comment: null,
           });
         }
-      const { demands = [] } = client;
-      if (demands.length > 0 && made.some((at) => isTopLevel(file.text, at)))
-        flows.push({
-          path: file.path,
-          name: null,
-          isHandler: false,
-          isHosting: false,
-          needs: [[...demands]],
-          calls: [],
-        });
+      const needs = (client.demands ?? []).filter((key) => reads.has(key) || known.has(key));
+      const flow = { path: file.path, name: null, isHosting: false, calls: [] };
+      if (needs.length > 0 && made.some((at) => isTopLevel(file.text, at)))
+        flows.push({ ...flow, isHandler: false, needs: [needs] });
+      if (client.ways) flows.push({ ...flow, isHandler: true, needs: client.ways.map((way) => [...way]) });
     }
   }
-  const named = readNamedClients(files, new Set([...known, ...reads.keys()]), about.names);
+  const named = readNamedClients(files, new Set([...known, ...reads.keys(), ...own]), about.names);
   return { reads: [...reads.values(), ...named.reads], flows: [...flows, ...named.flows] };
 }
 
 /** Whether a server is about a service, or its documentation names what the service's client reads. */
 function concerns({ about, variables }: SdkClient, { said, names }: About): boolean {
   return about === undefined || about.test(said) || variables.some((name) => names.has(name));
+}
+
+/** Whether a server is about the service of a credential by name. In others, the service may be for a part that few need. */
+function isOfService(key: string, { said }: About): boolean {
+  return said.toLowerCase().includes((key.split("_")[0] ?? key).toLowerCase());
+}
+
+/** `os.environ["THING_KEY"] = key`, `process.env.THING_KEY = key` */
+const ASSIGNED =
+  /\benviron\[\s{0,5}["']([A-Z]\w{1,80})["']\s{0,5}\]\s{0,5}=(?!=)|\bprocess\.env(?:\.|\[["'])([A-Z]\w{1,80})(?:["']\])?\s{0,5}=(?!=)/g;
+
+/** Variables that the server itself sets for its libraries, so that no one else need. */
+function assignedKeys(files: readonly TextFile[]): Set<string> {
+  const keys = new Set<string>();
+  for (const { text } of files)
+    for (const match of text.matchAll(ASSIGNED)) {
+      const key = match[1] ?? match[2];
+      if (key && !isConditional(text, match.index)) keys.add(key);
+    }
+  return keys;
+}
+
+function isGivenElsewhere({ elsewhere, language }: SdkClient, files: readonly TextFile[]): boolean {
+  if (!elsewhere) return false;
+  return files.some(({ path, text }) => {
+    if (LANGUAGES.find(([pattern]) => pattern.test(path))?.[1] !== language) return false;
+    const at = text.search(elsewhere);
+    return at >= 0 && !isConditional(text, at);
+  });
+}
+
+/** Whether a statement stands directly under a condition: without its value, the library looks for its own. */
+function isConditional(text: string, at: number): boolean {
+  const lines = text.slice(Math.max(at - 400, 0), at).split("\n");
+  return lines.slice(-2).some((line) => /^\s*(?:\}\s*else\s*)?(?:if|elif)\b/.test(line));
 }
 
 /** Where clients are made without credentials of their own. */
