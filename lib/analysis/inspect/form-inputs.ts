@@ -19,6 +19,8 @@ export interface InputPlaces {
   units: RepositoryPackage[];
   /** The server's literal arguments. */
   args: readonly string[];
+  /** The code itself names the subcommand, so that its positions are counted behind that. */
+  isSubcommandKnown: boolean;
   /** Variables that documentation lists, believed though no code that was read has them. */
   listed: ReadonlySet<string>;
   /** "owner/name" of the repository, "" where there is none. */
@@ -37,9 +39,10 @@ export interface FormInputs {
 
 /** Merges what all places know of a server's inputs, and decides which are required and which replace each other. */
 export function toFormInputs(places: InputPlaces): FormInputs {
-  const { declared, code, readmes, units, args, listed, slug, isPackage } = places;
+  const { declared, code, readmes, units, args, isSubcommandKnown, listed, slug, isPackage } = places;
   // The first position that the code reads is the name of a subcommand where documentation shows one.
-  const positions = args[0] && !args[0].startsWith("-") ? [] : code.positions;
+  const isSubcommandShown = args[0] !== undefined && !args[0].startsWith("-");
+  const positions = isSubcommandShown && !isSubcommandKnown ? [] : code.positions;
   const variables = new Set(code.inputs.flatMap(({ key, target }) => (target === "env" ? [key] : [])));
   // `"args": ["A_KEY", "value"]`: people write a variable where an argument stands.
   const isVariable = ({ key, placeholder }: InputFinding) =>

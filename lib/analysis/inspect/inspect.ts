@@ -37,6 +37,7 @@ import { findRepositoryPackages, findServer, type RepositoryPackage } from "./re
 import { readServerCode, type ServerCode } from "./server-code.ts";
 import { chooseServerFolder, preferPublished } from "./server-folder.ts";
 import { isStartedAsScript, isStartedByMain } from "./server-scripts.ts";
+import { behindSubcommand, servingWord, startedWith } from "./serving-word.ts";
 import { startsNamed } from "./shown-commands.ts";
 
 /**
@@ -74,17 +75,20 @@ export async function inspect(subject: Subject, files: FileSet, context: Analysi
   const program = chooseProgram(choice, unit, shown.launches);
   const code = await readServerCode(files, subject, { unit, all, isElsewhere, readmes, program }, context);
   const declared = toFullNames(shown, code.inputs, (key) => isInCode(code, key));
-  const server = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, code.sources);
+  const described = describeServer(subject, choice, unit, { serverJson, manifest, readme, declared }, code.sources);
+  const word = servingWord(code);
+  const server = word === null ? described : startedWith(described, word);
 
   // What reads the environment may lie in files that are not read: those of a dependency that makes the server, or much of another
   // language's configuration. What documentation lists is believed there.
   const isReadElsewhere = isElsewhere || (choice !== null && unit?.isServer === false);
   const form = toFormInputs({
     declared,
-    code,
+    code: word === null ? code : behindSubcommand(code),
     readmes,
     units,
     args: server.args,
+    isSubcommandKnown: word !== null,
     listed: new Set(isReadElsewhere ? readme.inputs.flatMap((input) => (input.isListed ? [input.key] : [])) : []),
     slug: subject.slug ?? "",
     isPackage: subject.record !== null,
