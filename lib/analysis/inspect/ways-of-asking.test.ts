@@ -179,8 +179,10 @@ test("a library that is told the name of a variable reads it, and fails without 
   const javaScript = (call: string) =>
     npmServer(`const provider = ${call};\n`, configBlock({ A_KEY: "your-key", B_KEY: "your-key" }));
   await assertRequires(javaScript('Credentials.fromEnvironmentVariable("A_KEY")'), ["A_KEY"], "JavaScript");
-  await assertRequires(javaScript('Credentials.fromEnv("A_KEY", "none")'), [], "a value in its place");
-  await assertRequires(javaScript('Settings.fromEnv("development")'), [], "no name of a variable");
+  await assertRequires(javaScript('Credentials.fromEnvironmentVariable("A_KEY", "none")'), [], "a value in its place");
+  await assertRequires(javaScript('Settings.fromEnvironmentVariable("development")'), [], "no name of a variable");
+  await assertRequires(javaScript('headersFromEnv("ACME")'), [], "a function of the program");
+  await assertRequires(python('headers = get_headers_from_env("ACME")'), [], "a function of the program");
   await assertRequires(python('provider = Credentials.from_environment_variable("A_KEY")'), ["A_KEY"], "Python");
   await assertRequires(python('key = secret_from_env("A_KEY", default=None)'), [], "a default");
   const go = {
