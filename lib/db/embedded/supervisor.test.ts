@@ -8,6 +8,7 @@ import pg from "pg";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { findPostmaster } from "./postmaster.ts";
 import { readRecord, resolveClusterFolder } from "./record.ts";
+import { findReason } from "./supervisor.ts";
 
 test("a start waits for the sessions of a killed server to end", {
   skip: process.platform === "win32" ? "needs POSIX signals" : false,
@@ -52,4 +53,16 @@ test("a start waits for the sessions of a killed server to end", {
   const again = new pg.Client({ connectionString: (await second).url });
   await again.connect();
   await again.end();
+});
+
+test("a session of a killed server that ends late does not hide why the next one does not start", () => {
+  const occupied =
+    "2026-01-01 00:00:00.000 UTC [2] FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use";
+  const orphan = "2026-01-01 00:00:00.001 UTC [1] FATAL:  terminating connection due to unexpected postmaster exit";
+  const hint = "2026-01-01 00:00:00.000 UTC [2] HINT:  Terminate any old server processes";
+  const reason = "pre-existing shared memory block (key 1, ID 2) is still in use";
+  assert.equal(findReason(`${occupied}\n${hint}\n${orphan}\n`), reason);
+  assert.equal(findReason(`${orphan}\n${occupied}\n${hint}\n`), reason);
+  assert.equal(findReason("LOG:  starting\n"), "LOG:  starting");
+  assert.equal(findReason(`${orphan}\n`), "");
 });

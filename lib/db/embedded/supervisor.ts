@@ -139,8 +139,17 @@ export class Supervisor {
   }
 
   async #readLastMessage(): Promise<string> {
-    const lines = (await readFile(this.#server.logFile, "utf8").catch(() => "")).trim().split("\n");
-    const telling = lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? "";
-    return telling.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, "") || `it ended at once; see ${this.#server.logFile}.`;
+    const log = await readFile(this.#server.logFile, "utf8").catch(() => "");
+    return findReason(log) || `it ended at once; see ${this.#server.logFile}.`;
   }
+}
+
+/** What a session says when it notices that its server was killed. It may say so in the log of the next server. */
+const OF_ORPHAN = "terminating connection due to unexpected postmaster exit";
+
+/** Returns why a server ended, by the last message of its log that is its own, or an empty text. */
+export function findReason(log: string): string {
+  const lines = log.split("\n").filter((line) => line.trim() !== "" && !line.includes(OF_ORPHAN));
+  const telling = lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? "";
+  return telling.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, "").trim();
 }
