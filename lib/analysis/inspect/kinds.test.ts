@@ -478,3 +478,19 @@ test("a command for a server that another package of the repository makes is tha
   };
   assert.deepEqual(await kindOf(files("thing-mcp"), known), ["stdio", "thing-mcp", null]);
 });
+
+test("a script that documentation runs by the SDK's own command is a server without a line that starts it", async () => {
+  const files = (readme: string) => ({
+    "pyproject.toml": '[project]\nname = "server"\ndependencies = ["mcp[cli]"]\n',
+    "thing-server.py":
+      'from mcp.server.fastmcp import FastMCP\nmcp = FastMCP("thing")\n@mcp.tool()\ndef get(): return 1\n',
+    "README.md": `# Thing\n\nA tool that reads things.\n\n${readme}`,
+  });
+  const args = ["run", "--with", "mcp[cli]", "mcp", "run", "/Users/me/thing/thing-server.py"];
+  for (const readme of [
+    json({ mcpServers: { thing: { command: "uv", args } } }),
+    "Run `fastmcp run thing-server.py`.\n",
+  ])
+    assert.deepEqual(await kindOf(files(readme)), ["source-only", null, null], readme);
+  assert.deepEqual(await kindOf(files("Run `mcp run other.py`.\n")), ["not-a-server", null, null]);
+});

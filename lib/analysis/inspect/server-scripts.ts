@@ -1,4 +1,4 @@
-import { baseName, type FileSet, type TextFile } from "../fetch/files.ts";
+import { baseName, type FileSet, folderOf, isReadme, type TextFile } from "../fetch/files.ts";
 import { callsItselfServer, isDescribedAsServer, isProgram } from "./own-protocol.ts";
 import { isServerSource, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
 
@@ -18,7 +18,9 @@ export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: re
   const sources = sourcesOf(set, unit, all);
   if (unit.registry === "pypi") {
     const isServer = (file: TextFile) => isServerSource(file) || RUNS_IMPORTED.test(file.text);
-    return unit.commands.length === 0 && sources.some((file) => isProgram(file) && isServer(file));
+    if (unit.commands.length > 0) return false;
+    const shown = scriptsOfSdk(set, unit.folder);
+    return sources.some((file) => isServer(file) && (isProgram(file) || shown.has(baseName(file.path))));
   }
   const overStdio = sources.filter(({ text }) => OVER_STDIO.test(text));
   if (overStdio.length === 0) {
@@ -26,6 +28,17 @@ export function isStartedAsScript(set: FileSet, unit: RepositoryPackage, all: re
     return hasStartScript(set, unit) && isSaid;
   }
   return hasStartScript(set, unit) || (unit.commands.length === 0 && overStdio.some(({ text }) => STARTS.test(text)));
+}
+
+/** What the SDK's own command, or FastMCP's, is told to run: `mcp run server.py`, `"mcp", "run", "/path/to/server.py"`. */
+const RUN_BY_SDK = /mcp["']?[\s,]{1,20}["']?run["']?[\s,]{1,20}["']?([^\s"',]{1,300}\.py)\b/g;
+const MAX_README = 100_000;
+
+/** The names of the scripts that a folder's README starts with that command. They need no line that starts the server. */
+function scriptsOfSdk(set: FileSet, folder: string): Set<string> {
+  const readme = [...set.files.values()].find(({ path }) => isReadme(path) && folderOf(path) === folder);
+  const matches = [...(readme?.text ?? "").slice(0, MAX_README).matchAll(RUN_BY_SDK)];
+  return new Set(matches.map(([, path = ""]) => baseName(path.replaceAll("\\", "/"))));
 }
 
 /**

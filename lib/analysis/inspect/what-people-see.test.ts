@@ -89,9 +89,9 @@ test("labels spell a product as the server itself does", async () => {
 
 test("secrets are masked, and switches and counts that speak of secrets are not", () => {
   const secrets =
-    "API_KEY SK VOLC_SK X_APITOKEN CLIENT_SECRET SECRETS_MANAGER_TOKEN DB_CONNECTION_STRING TRUST_TOKEN --bearer-token";
+    "API_KEY SK VOLC_SK X_APITOKEN CLIENT_SECRET SECRETS_MANAGER_TOKEN DB_CONNECTION_STRING TRUST_TOKEN --bearer-token X_TOKENS API_TOKENS";
   const others =
-    "RISK TASK X_REPORT_TOKENS X_TRUST_PLATFORM_AUTH X_SECRET_MANAGER X_SECRETS_PROVIDER MAX_SESSIONS_PER_KEY --enable-bearer X_FIELD_KEY RATE_LIMIT_SESSION ALLOW_TOOL_CONNECTION_STRING USE_AUTH SAVE_TOKENS";
+    "RISK TASK X_REPORT_TOKENS X_TRUST_PLATFORM_AUTH X_SECRET_MANAGER X_SECRETS_PROVIDER MAX_SESSIONS_PER_KEY --enable-bearer X_FIELD_KEY RATE_LIMIT_SESSION X_CHUNK_TOKENS CONTEXT_TOKENS USD_PER_1K_TOKENS ALLOW_TOOL_CONNECTION_STRING USE_AUTH SAVE_TOKENS";
   for (const name of secrets.split(" ")) assert.equal(isSecretName(name), true, name);
   for (const name of others.split(" ")) assert.equal(isSecretName(name), false, name);
 });
