@@ -59,10 +59,13 @@ test("a session of a killed server that ends late does not hide why the next one
   const occupied =
     "2026-01-01 00:00:00.000 UTC [2] FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use";
   const orphan = "2026-01-01 00:00:00.001 UTC [1] FATAL:  terminating connection due to unexpected postmaster exit";
+  const stopped = "2026-01-01 00:00:00.001 UTC [1] FATAL:  terminating connection due to administrator command";
+  const other = "2026-01-01 00:00:00.002 UTC [1] FATAL:  the session has failed";
   const hint = "2026-01-01 00:00:00.000 UTC [2] HINT:  Terminate any old server processes";
   const reason = "pre-existing shared memory block (key 1, ID 2) is still in use";
   assert.equal(findReason(`${occupied}\n${hint}\n${orphan}\n`), reason);
   assert.equal(findReason(`${orphan}\n${occupied}\n${hint}\n`), reason);
+  assert.equal(findReason(`${occupied}\n${hint}\n${stopped}\n${other}\n`), reason);
   assert.equal(findReason("LOG:  starting\n"), "LOG:  starting");
   assert.equal(findReason(`${orphan}\n`), "");
 });

@@ -144,12 +144,16 @@ export class Supervisor {
   }
 }
 
-/** What a session says when it notices that its server was killed. It may say so in the log of the next server. */
-const OF_ORPHAN = "terminating connection due to unexpected postmaster exit";
+/** What a session says at its end. One of a killed server may say so in the log of the next server. */
+const OF_SESSION = "terminating connection";
 
-/** Returns why a server ended, by the last message of its log that is its own, or an empty text. */
+/** Returns why a server ended, by the last message of its log that is its own, or an empty text. The log begins with its start. */
 export function findReason(log: string): string {
-  const lines = log.split("\n").filter((line) => line.trim() !== "" && !line.includes(OF_ORPHAN));
-  const telling = lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? lines.at(-1) ?? "";
+  const lines = log.split("\n").filter((line) => line.trim() !== "" && !line.includes(OF_SESSION));
+  const telling =
+    lines.find((line) => line.includes(OCCUPIED)) ??
+    lines.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ??
+    lines.at(-1) ??
+    "";
   return telling.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, "").trim();
 }
