@@ -4,7 +4,7 @@ import type { Findings, InputFinding } from "./findings.ts";
  * Renames what documentation shows to what the code has: the short spelling of an option to the one that is declared beside it (`-d` to
  * `--domains`), an option that differs from the code's in its separators alone, or in its number of dashes (`-domains`, which some libraries
  * take as well), and a variable that the code does not have to the one that differs from it in underscores alone (API_KEY to APIKEY), or in one
- * letter that somebody mistook, where documentation does not have that one (ACME_API_KEY to ACNE_API_KEY).
+ * letter by a typing error, where documentation does not name the code's own (ACME_API_KEY to ACNE_API_KEY).
  *
  * @param declared what the code declares and reads, options with their aliases
  * @param occurs whether a name occurs anywhere in the code

@@ -197,7 +197,7 @@ export function requirePasswords(
 
 /**
  * Requires the id and the secret of the client beside a refresh token that is required, where every command in the documentation shows
- * them, the code reads them and no place calls them optional: nobody but its client can use such a token.
+ * them, the code reads them and no place calls them optional: only the client that a token was issued to can refresh it.
  */
 export function requireClients(
   inputs: Input[],

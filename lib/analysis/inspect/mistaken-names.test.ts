@@ -8,7 +8,7 @@ const inputsOf = async (code: string, shown: string[]) => {
   return [required, optional];
 };
 
-test("a name with a letter that somebody mistook is the variable that the code reads", async () => {
+test("a name with one mistyped letter is the variable that the code reads", async () => {
   for (const [read, shown] of [
     ["ACNE_API_KEY", "ACME_API_KEY"],
     ["ACMME_API_KEY", "ACME_API_KEY"],

@@ -75,7 +75,7 @@ export function readCSharpSettings(files: readonly CSharpFile[], project: BraceP
     }
   }
 
-  /** Whether a list has members without the environment, so that nobody has to name its first one. */
+  /** Returns whether a list has members of its own: a default in the code, or entries in the settings file. */
   function hasOwnValues({ fallback }: Property, path: string): boolean {
     const first = `${variableOf(path)}__0`.toLowerCase();
     return fallback !== null || [...project.given.keys()].some((key) => key.startsWith(first));
