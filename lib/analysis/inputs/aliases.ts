@@ -1,3 +1,4 @@
+import { differenceOf, isOneEdit } from "../one-edit.ts";
 import type { Findings, InputFinding } from "./findings.ts";
 
 /**
@@ -60,23 +61,15 @@ const MIN_MISTAKEN_LENGTH = 8;
 
 /** Returns whether two long names differ in one letter: another, one too many, or two that changed places. */
 function isMistaken(one: string, other: string): boolean {
-  if (Math.min(one.length, other.length) < MIN_MISTAKEN_LENGTH || one === other) return false;
-  let from = 0;
-  while (from < one.length && one[from] === other[from]) from += 1;
-  let [oneEnd, otherEnd] = [one.length, other.length];
-  while (oneEnd > from && otherEnd > from && one[oneEnd - 1] === other[otherEnd - 1]) {
-    oneEnd -= 1;
-    otherEnd -= 1;
-  }
-  const [left, right] = [one.slice(from, oneEnd), other.slice(from, otherEnd)];
-  const isSwapped = left.length === 2 && right === `${left[1]}${left[0]}`;
+  if (Math.min(one.length, other.length) < MIN_MISTAKEN_LENGTH) return false;
+  const difference = differenceOf(one, other);
+  const { from, left, right } = difference;
   // The word that a letter of its own makes another one: A_KEY and B_KEY, API_V_KEY.
   const isWhole = (name: string, end: number) => /^_?$/.test(name[from - 1] ?? "") && /^_?$/.test(name[end] ?? "");
   return (
-    /^[A-Z]{0,2}$/.test(left) &&
-    /^[A-Z]{0,2}$/.test(right) &&
-    (isSwapped || (left.length <= 1 && right.length <= 1)) &&
-    !isWhole(one, oneEnd) &&
-    !isWhole(other, otherEnd)
+    isOneEdit(difference) &&
+    /^[A-Z]*$/.test(left + right) &&
+    !isWhole(one, from + left.length) &&
+    !isWhole(other, from + right.length)
   );
 }

@@ -1,6 +1,7 @@
 import { gitHubSlug } from "../fetch/registries/repository.ts";
 import type { PackageRecord } from "../fetch/registries/types.ts";
 import { warning } from "../inputs/findings.ts";
+import { differenceOf, isOneEdit } from "../one-edit.ts";
 import type { Warning } from "../spec.ts";
 import { gitHubNamespaceOwner, type Ownership, ownerOf } from "./ownership.ts";
 import { WELL_KNOWN_PACKAGES } from "./well-known-packages.ts";
@@ -61,7 +62,7 @@ function normalize(name: string): string {
 /** Returns whether two different names look the same, or are one letter apart: added, left out, changed or swapped. */
 function isNearly(a: string, b: string): boolean {
   if (a === b || Math.min(a.length, b.length) < MIN_NAME_LENGTH) return false;
-  return skeletonOf(a) === skeletonOf(b) || isOneEditApart(a, b);
+  return skeletonOf(a) === skeletonOf(b) || isOneEdit(differenceOf(a, b));
 }
 
 /** The name as it looks at a glance. */
@@ -71,15 +72,4 @@ function skeletonOf(name: string): string {
     .replaceAll("rn", "m")
     .replaceAll("vv", "w")
     .replace(/[01l|]/g, (char) => (char === "0" ? "o" : "i"));
-}
-
-function isOneEditApart(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  let start = 0;
-  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start += 1;
-  const [restA, restB] = [a.slice(start), b.slice(start)];
-  if (restA.length > restB.length) return restA.slice(1) === restB;
-  if (restA.length < restB.length) return restB.slice(1) === restA;
-  const isSwapped = restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2);
-  return isSwapped || restA.slice(1) === restB.slice(1);
 }

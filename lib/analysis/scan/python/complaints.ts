@@ -5,6 +5,7 @@ import { childrenOf, type PyNode, type PythonTree } from "./syntax.ts";
 const MAX_MESSAGE = 1_000;
 /** What tells of an absent value, and goes on. */
 const COMPLAINS = /^(print|sys\.stderr\.write|(?:\w+\.)?log(?:ger|ging)?\.(?:warning|warn|error|critical))$/;
+
 /**
  * Returns whether an `if` only complains of an absent value, so that the code goes on without one in the same way: `if not KEY: print("Set
  * KEY")`. What it says must not tell of a way without it.

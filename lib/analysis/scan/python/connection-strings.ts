@@ -39,8 +39,8 @@ export function entriesOf(tree: PythonTree, names: EnvNames): ReadonlyMap<string
   return entries;
 }
 
-/** An empty password is one. */
-function isPassword(key: string | null): boolean {
+/** Returns whether a variable holds a password. An empty one is a value as well. */
+export function isPassword(key: string | null): boolean {
   return /(?:PASS|PASSWORD|PWD)$/.test(key ?? "");
 }
 

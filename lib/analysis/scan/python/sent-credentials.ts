@@ -4,7 +4,7 @@ import type { Project } from "../project.ts";
 import { AWS, AZURE, GOOGLE } from "../sdk-credentials.ts";
 import { assignedNear } from "./assigned.ts";
 import { onlyComplains } from "./complaints.ts";
-import { entriesOf, entryName, isConnectionString } from "./connection-strings.ts";
+import { entriesOf, entryName, isConnectionString, isPassword } from "./connection-strings.ts";
 import { envRead } from "./env.ts";
 import type { ParsedFile } from "./learn.ts";
 import { isHostingPlace } from "./reads.ts";
@@ -317,9 +317,7 @@ class SentCredentials {
     if (into.names.size >= MAX_NAMES || into.keys.size >= MAX_NAMES) return;
     const read = envRead(node, this.#tree, this.#file.names);
     const named = read ? this.#tree.string(read.key) : null;
-    // An empty password is one.
-    const isEmpty =
-      !read?.fallback || (this.#tree.string(read.fallback) === "" && !/(PASS|PASSWORD|PWD)$/.test(named ?? ""));
+    const isEmpty = !read?.fallback || (this.#tree.string(read.fallback) === "" && !isPassword(named));
     const key = isEmpty ? named : null;
     if (key !== null) into.keys.add(key);
     const text = into === this.#stretch.asked ? this.#tree.string(node) : null;
