@@ -5,7 +5,7 @@ import type { AnalysisContext, Subject } from "../types.ts";
 import type { Declarations } from "./declarations.ts";
 import { chooseCandidate, listCandidates } from "./package-candidates.ts";
 import type { ChosenPackage } from "./published-package.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 
 /** The packages of a repository among which a server's is looked for. */
 export interface PackagePlace {

@@ -2,7 +2,7 @@ import { type RemoteFinding, warning } from "../inputs/findings.ts";
 import type { Analysis, Warning } from "../spec.ts";
 import type { NetworkEvidence } from "./network-only.ts";
 import type { Choice } from "./package-candidates.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 
 export interface KindEvidence {
   choice: Choice | null;

@@ -9,7 +9,7 @@ import { readSmithery } from "../readers/smithery.ts";
 import type { AnalysisContext, Subject } from "../types.ts";
 import { guides, hasName, nearestFiles, nearestOne } from "./nearest-files.ts";
 import { findNeighbors } from "./neighbors.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 import type { ServerFolder } from "./server-folder.ts";
 
 /** What a repository declares and documents of a server, and the pages that document it. */

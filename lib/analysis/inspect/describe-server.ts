@@ -6,7 +6,7 @@ import type { Server } from "../spec.ts";
 import type { Subject } from "../types.ts";
 import { chooseEntryPoint, type EntryPoint } from "./entry-point.ts";
 import type { Candidate, Choice } from "./package-candidates.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 
 /**
  * Describes how the server runs: its package and version, what of the package is started, and its literal arguments.

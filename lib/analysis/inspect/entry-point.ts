@@ -4,7 +4,7 @@ import type { LaunchFinding } from "../inputs/findings.ts";
 import { isSamePackage } from "../package-names.ts";
 import type { Server } from "../spec.ts";
 import type { Choice } from "./package-candidates.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 
 /** The part of a package that is started. Empty: its program that is plainly the server. */
 export type EntryPoint = Pick<Server, "program" | "module" | "extras">;

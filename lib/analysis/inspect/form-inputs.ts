@@ -7,7 +7,7 @@ import { listSaidOptional } from "../inputs/said-optional.ts";
 import { describeCredentials } from "../readers/where-to-get.ts";
 import type { Alternative, Input } from "../spec.ts";
 import { refineInputs } from "./refine-inputs.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 import type { ServerCode } from "./server-code.ts";
 
 /** Where a server's inputs are looked for. */

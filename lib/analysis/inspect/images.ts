@@ -14,7 +14,7 @@ import {
 import type { Warning } from "../spec.ts";
 import type { Subject } from "../types.ts";
 import { nearestFiles } from "./nearest-files.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 import { isNamedLikeFolder, sharesName } from "./telling-words.ts";
 
 /** A container image that runs a server. */

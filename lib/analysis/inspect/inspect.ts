@@ -33,7 +33,8 @@ import {
   uniqueWarnings,
   withLookAlikes,
 } from "./published-package.ts";
-import { findRepositoryPackages, findServer, type RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
+import { findRepositoryPackages, findServer } from "./repository-packages.ts";
 import { readServerCode, type ServerCode } from "./server-code.ts";
 import { chooseServerFolder, preferPublished } from "./server-folder.ts";
 import { isStartedAsScript, isStartedByMain } from "./server-scripts.ts";

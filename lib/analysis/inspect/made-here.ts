@@ -1,6 +1,6 @@
 import { baseName, type FileSet, isPython, joinPath } from "../fetch/files.ts";
 import type { PackageRecord, RegistryClient } from "../fetch/registries/types.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 
 /** The names of fewer files could be the same by chance. */
 const MIN_FILES = 3;

@@ -8,7 +8,8 @@ import {
   joinPath,
   type TextFile,
 } from "../fetch/files.ts";
-import { type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
+import { sourcesOf } from "./repository-packages.ts";
 
 const MAX_FOLDERS = 8;
 const IMPORT =

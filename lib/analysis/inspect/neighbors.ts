@@ -3,7 +3,7 @@ import { type Findings, type LaunchFinding, noFindings } from "../inputs/finding
 import { isSamePackage } from "../package-names.ts";
 import type { Provenance } from "../spec.ts";
 import type { Subject } from "../types.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 import { isPartName, type ServerFolder } from "./server-folder.ts";
 import { isNamedLikeFolder } from "./telling-words.ts";
 

@@ -4,7 +4,7 @@ import { isSamePackage } from "../package-names.ts";
 import type { Declarations } from "./declarations.ts";
 import { isHelper } from "./entry-point.ts";
 import type { Candidate } from "./package-candidates.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 import { otherScriptsOf, startsUnit } from "./shown-commands.ts";
 
 /** Which server of a repository is meant. */

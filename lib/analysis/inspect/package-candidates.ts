@@ -17,7 +17,7 @@ import {
   type RepositoryIdentity,
   toReadableAddress,
 } from "./ownership.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 import { sharesName } from "./telling-words.ts";
 
 /** A package that the files name as the way to run the server. */

@@ -13,7 +13,7 @@ import {
   requireStatedFlags,
 } from "../inputs/rules.ts";
 import type { Input } from "../spec.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 import { shownAlways, shownForFew, shownRarely } from "./shown-commands.ts";
 
 /** Applies the rules that look at several inputs at once. */

@@ -6,7 +6,8 @@ import { joinSeen } from "../scan/seen.ts";
 import type { AnalysisContext, Subject } from "../types.ts";
 import { modulesBeside } from "./modules-beside.ts";
 import { otherSources } from "./other-languages.ts";
-import { type RepositoryPackage, siblingsOf, sourcesOf } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
+import { siblingsOf, sourcesOf } from "./repository-packages.ts";
 
 /** The code of a server, and what it reads. */
 export interface ServerCode extends Scanned {

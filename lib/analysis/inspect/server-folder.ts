@@ -9,7 +9,7 @@ import type { Warning } from "../spec.ts";
 import type { AnalysisContext } from "../types.ts";
 import { hasName, nearestFiles } from "./nearest-files.ts";
 import { judgeOwnership } from "./ownership.ts";
-import type { RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
 
 /** Where in a repository the server is. */
 export interface ServerFolder {

@@ -1,6 +1,7 @@
 import { baseName, type FileSet, folderOf, isReadme, type TextFile } from "../fetch/files.ts";
 import { callsItselfServer, isDescribedAsServer, isProgram } from "./own-protocol.ts";
-import { isServerSource, type RepositoryPackage, sourcesOf } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
+import { isServerSource, sourcesOf } from "./repository-packages.ts";
 
 /** A line of a JavaScript file that starts something as soon as the file runs: `server.start();`, `main().catch(…)` */
 const STARTS =

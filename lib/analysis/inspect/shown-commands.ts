@@ -1,7 +1,8 @@
 import { baseName, type FileSet, type TextFile } from "../fetch/files.ts";
 import type { LaunchFinding } from "../inputs/findings.ts";
 import type { Input } from "../spec.ts";
-import { isServerSource, type RepositoryPackage } from "./repository-packages.ts";
+import type { RepositoryPackage } from "./repository-package.ts";
+import { isServerSource } from "./repository-packages.ts";
 import { sharesName } from "./telling-words.ts";
 
 /** Which commands run the server. */

@@ -1,5 +1,5 @@
 import { isWithin, type TextFile } from "../fetch/files.ts";
-import type { RepositoryPackage } from "../inspect/repository-packages.ts";
+import type { RepositoryPackage } from "../inspect/repository-package.ts";
 
 /** Folders with programs of those who develop a package. */
 const DEVELOPMENT_FOLDERS = new Set(

@@ -1,5 +1,6 @@
 import { baseName, type FileSet, folderOf, isWithin, joinPath, resolvePath, type TextFile } from "../fetch/files.ts";
-import { type RepositoryPackage, sourceOfTarget } from "../inspect/repository-packages.ts";
+import type { RepositoryPackage } from "../inspect/repository-package.ts";
+import { sourceOfTarget } from "../inspect/repository-packages.ts";
 import { isSamePackage } from "../package-names.ts";
 import { isServingProgram } from "./serving-commands.ts";
 

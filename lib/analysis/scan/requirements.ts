@@ -1,5 +1,5 @@
 import { isSecretName } from "../inputs/input-names.ts";
-import type { RepositoryPackage } from "../inspect/repository-packages.ts";
+import type { RepositoryPackage } from "../inspect/repository-package.ts";
 import { bothNeeds, type Condition, holdsByItself, type Needs, namedNeeds, needsUnder, needsWithin } from "./flow.ts";
 import { tellsOfChoices, tellsOfVariables } from "./project.ts";
 import type { Call, Chain, Flow } from "./types.ts";

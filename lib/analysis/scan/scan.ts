@@ -3,7 +3,7 @@ import { type FileSet, isJavaScript, isWithin, type TextFile } from "../fetch/fi
 import { type AlternativeFinding, type Findings, type InputFinding, noFindings } from "../inputs/findings.ts";
 import { isEnvName, isHostingOnlyName, isModeName, isSecretName } from "../inputs/input-names.ts";
 import { isNoValue, isPlaceholder, isReservedHost, isStandIn } from "../inputs/placeholders.ts";
-import type { RepositoryPackage } from "../inspect/repository-packages.ts";
+import type { RepositoryPackage } from "../inspect/repository-package.ts";
 import { scanBraces } from "./braces/scan-braces.ts";
 import { settingsIn } from "./flow.ts";
 import { scanJavaScript } from "./javascript/javascript.ts";
