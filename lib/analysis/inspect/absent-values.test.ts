@@ -3,6 +3,36 @@ import { test } from "node:test";
 import { inspectFiles, REPOSITORY } from "../testing/inspect-files.ts";
 import { configBlock, npmServer, pypiServer, readDemands } from "../testing/repositories.ts";
 
+test("a value that a program writes into the environment itself is its default", async () => {
+  const python = async (lines: string) => {
+    const code = `${lines}\nKINDS = os.environ["A_KINDS"].split(",")\ndef main():\n    mcp.run()\n`;
+    const { inputs } = await inspectFiles(pypiServer(code, ""), {
+      pypi: [{ name: "thing-mcp", repository: REPOSITORY }],
+    });
+    return inputs.map(({ key, required, default: value }) => [key, required, value]);
+  };
+  for (const lines of [
+    'os.environ.setdefault("A_KINDS", "all")',
+    'if "A_KINDS" not in os.environ:\n    os.environ["A_KINDS"] = "all"',
+    'if not os.environ.get("A_KINDS"):\n    os.environ["A_KINDS"] = "all"',
+    'if os.getenv("A_KINDS") is None:\n    os.environ["A_KINDS"] = "all"',
+  ])
+    assert.deepEqual(await python(lines), [["A_KINDS", false, "all"]], lines);
+  for (const lines of [
+    "",
+    'if not os.environ.get("B_KINDS"):\n    os.environ["B_KINDS"] = "all"',
+    'def set_up():\n    os.environ.setdefault("A_KINDS", "all")',
+  ])
+    assert.ok(
+      (await python(lines)).some(([key, required]) => key === "A_KINDS" && required === true),
+      lines,
+    );
+  for (const operator of ["??=", "||="]) {
+    const code = `process.env.A_KINDS ${operator} "all";\nconst kinds = process.env.A_KINDS.split(",");\n`;
+    assert.deepEqual((await readDemands(npmServer(code, ""))).required, [], operator);
+  }
+});
+
 test("what fails without a value demands it, unless the code asks for it first", async () => {
   const required = async (files: Record<string, string>) => (await readDemands(files)).required;
   const program = (line: string) => pypiServer(`import os, json\n${line}\ndef main():\n    mcp.run()\n`, "");

@@ -9,7 +9,7 @@ const DECLARING = /^(parseArgs|meow|defineCommand|cleanEnv|envsafe|createEnv)$/;
 
 /**
  * Rewrites what minifiers make of statements, in place: published bundles are read as their sources would be. `a || (b(), c())`
- * becomes `if (!a) { b(); c(); }`, `a ? b() : c()` an if/else, `if (b(), a)` the call and then the condition, `!0` true,
+ * becomes `if (!a) { b(); c(); }`, as does `a.b ??= c`, `a ? b() : c()` an if/else, `if (b(), a)` the call and then the condition, `!0` true,
  * `void 0` undefined, and `import { parseArgs as Y }` is called by its own name.
  */
 export function restoreStatements(root: SyntaxNode): void {
@@ -69,12 +69,25 @@ function toStatements(expression: SyntaxNode, depth: number): SyntaxNode[] {
   }
   const left = nodeOf(expression, "left");
   const right = nodeOf(expression, "right");
+  // `process.env.A ??= "x"`
+  if (expression.type === "AssignmentExpression" && left?.type === "MemberExpression" && isDefault(expression)) {
+    const consequent = block(toStatements({ ...expression, operator: "=" }, depth + 1), expression);
+    return [{ ...placed(expression), type: "IfStatement", test: negated(left), consequent, alternate: null }];
+  }
   // `process.env.A || "x"` is a value that nothing takes, and no statement.
   if (expression.type !== "LogicalExpression" || !left || !right || !DOES_SOMETHING.test(right.type)) return plain;
   const isAnd = expression.operator === "&&";
-  const test = isAnd ? left : { ...placed(left), type: "UnaryExpression", operator: "!", prefix: true, argument: left };
+  const test = isAnd ? left : negated(left);
   const consequent = inner(right);
   return [{ ...placed(expression), type: "IfStatement", test, consequent, alternate: null }];
+}
+
+function isDefault({ operator }: SyntaxNode): boolean {
+  return operator === "??=" || operator === "||=";
+}
+
+function negated(argument: SyntaxNode): SyntaxNode {
+  return { ...placed(argument), type: "UnaryExpression", operator: "!", prefix: true, argument };
 }
 
 function block(body: SyntaxNode[], at: SyntaxNode): SyntaxNode {

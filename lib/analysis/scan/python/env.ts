@@ -17,6 +17,8 @@ export interface EnvNames {
   getters: Set<string>;
   /** Readers that raise where there is neither a value nor a default. */
   strictGetters: Set<string>;
+  /** Values that the file itself gives to variables that are not there, by their keys. */
+  written: Map<string, PyNode>;
   /** Import aliases: local name to original name. */
   aliases: Map<string, string>;
   /** Functions that return something of the HTTP request at hand, and nothing over stdio. */
@@ -38,6 +40,7 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
     ]),
     getters: new Set(["os.getenv", "getenv"]),
     strictGetters: new Set(),
+    written: new Map(),
     aliases: new Map(),
     ofRequest: new Set(),
     hasParser: tree.text(tree.root).includes("ArgumentParser("),
@@ -66,7 +69,32 @@ export function environmentNamesOf(tree: PythonTree): EnvNames {
   if (environs)
     for (const method of ["", ".str", ".int", ".bool", ".url", ".list", ".float"])
       addStrictGetter(names, `${environs}${method}`);
+  addWritten(tree, names);
   return names;
+}
+
+/**
+ * Adds the values that a file writes into the environment as soon as it is loaded, where the variable is not there:
+ * `os.environ.setdefault("X", "no")`, `if "X" not in os.environ: os.environ["X"] = "no"`.
+ */
+function addWritten(tree: PythonTree, names: EnvNames): void {
+  const add = (key: PyNode | undefined, value: PyNode | undefined) => {
+    const name = key ? tree.string(key) : null;
+    if (name && value && tree.string(value) !== null && names.written.size < MAX_ALIASES)
+      names.written.set(name, value);
+  };
+  walkPython(tree.root, (node) => {
+    if (!/^(?:CallExpression|AssignStatement)$/.test(node.name) || enclosing(node, "FunctionDefinition")) return;
+    const call = node.name === "CallExpression" ? tree.call(node) : null;
+    const [target] = call ? [call.callee] : childrenOf(node);
+    const [object, mark, entry] = target?.name === "MemberExpression" ? childrenOf(target) : [];
+    if (!object || !entry || !isEnvironment(object, tree, names)) return;
+    if (call && tree.text(entry) === "setdefault") add(call.args[0]?.value, call.args[1]?.value);
+    const condition = enclosing(node, "IfStatement");
+    const test = condition ? childrenOf(condition)[1] : undefined;
+    const isDefault = test && /\bnot\b|\bis None\b/.test(tree.text(test)) && tree.text(test).includes(tree.text(entry));
+    if (!call && mark?.name === "[" && isDefault) add(entry, childrenOf(node).at(-1));
+  });
 }
 
 /** What the MCP SDK and FastMCP know of the HTTP request at hand. Over stdio there is none. */
@@ -156,13 +184,16 @@ export function envRead(node: PyNode, tree: PythonTree, names: EnvNames): EnvRea
     if (!key) return null;
     const fallback = argument(call.args, "default", 1);
     if (isOfLibrary && !isEnvName(tree.string(key) ?? "")) return null;
+    const written = names.written.get(tree.string(key) ?? "");
+    if (written) return { key, fallback: written, isStrict: false };
     const isStrict = fallback === null && (names.strictGetters.has(getter) || method === "pop" || isOfLibrary);
     return { key, fallback: fallback?.name === "None" ? null : fallback, isStrict };
   }
   if (node.name !== "MemberExpression") return null;
   const [object, bracket, key] = childrenOf(node);
   if (!object || bracket?.name !== "[" || !key || !isEnvironment(object, tree, names)) return null;
-  return { key, fallback: null, isStrict: true };
+  const written = names.written.get(tree.string(key) ?? "");
+  return { key, fallback: written ?? null, isStrict: written === undefined };
 }
 
 /** Returns the callee as "function", "Class.method" or ".method". */
