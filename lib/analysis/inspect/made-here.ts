@@ -46,8 +46,8 @@ function startsAlike(published: FileSet, unit: RepositoryPackage): boolean {
 }
 
 /**
- * Returns whether a package of PyPI has other code and other authors than the repository: none of its modules has the name of a file in the
- * repository, and both name their authors and have none in common. A README can name a package that somebody else published.
+ * Returns whether a package of PyPI has other code and other authors than the repository: no module of it is named like a file of the
+ * repository, and the two name different authors. A README can name a package that somebody else published.
  *
  * @param paths the paths of all files of the repository
  */

@@ -106,8 +106,8 @@ const USES_PROTOCOL =
   /\br?mcp\b|[mM]odel[cC]ontext[pP]rotocol|\bmcp_|\b(?:Mcp|MCP)(?:Server|Tool|Client|Resource|Prompt)|\bimport MCP\b|\bspringframework\.ai\.tool\b/;
 
 /**
- * Returns whether a declared library is one that no code uses, as those are that come with a template or with another dependency. Only what was
- * read whole can tell.
+ * Returns whether no code uses a declared library, such as one that a template or another dependency brought along. Says so only where all
+ * sources were read whole.
  */
 function isUnused(set: FileSet, folder: string, manifests: readonly TextFile[], sources: readonly TextFile[]): boolean {
   const isCode = ({ path }: TextFile) => !/\.(?:properties|ya?ml|json)$/.test(path);

@@ -114,10 +114,10 @@ function listOfOpenStores(inputs: readonly Input[]): string[] {
   });
 }
 
-/** "API key for Acme Cloud", as against all of a service that is only there. */
+/** What says that a credential is for the hosted form of a service that people also run themselves: "API key for Acme Cloud". */
 const OF_CLOUD = /\b[A-Z]\w{1,30} Cloud\b|\([Cc]loud(?: only)?\)/;
 
-/** Lists the credentials that a text gives to the cloud of a service which the code expects on its own machine, where it asks for none. */
+/** Lists the credentials of a hosted service that the code expects on its own machine by default, where the service asks for none. */
 function listOfClouds(inputs: readonly Input[], findings: readonly InputFinding[]): string[] {
   const local = inputs.filter(({ default: value }) => ON_THIS_MACHINE.test(value ?? ""));
   const services = new Set(local.map(({ key }) => key.split("_")[0]));

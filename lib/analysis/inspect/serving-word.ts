@@ -3,7 +3,7 @@ import { servingCommands } from "../scan/serving-commands.ts";
 import type { Server } from "../spec.ts";
 import type { ServerCode } from "./server-code.ts";
 
-/** What code calls the argument that says what a program is to do, by the label that is made of it. */
+/** The labels of a first argument that is a subcommand, each with the name that it has in the code. */
 const NAME_OF_LABEL: ReadonlyMap<string, string> = new Map([
   ["Command", "command"],
   ["Cmd", "cmd"],
@@ -11,7 +11,7 @@ const NAME_OF_LABEL: ReadonlyMap<string, string> = new Map([
   ["Sub command", "subCommand"],
 ]);
 const WORD = "[\"'`]([a-z][\\w:-]{0,40})[\"'`]";
-/** A list that is asked for it: `["init", "start"].includes(command)`, or by the name of the list. */
+/** A list of words with which code compares the argument, with its name if it has one: `["init", "start"].includes(command)`. */
 const LIST =
   /(?:\b(\w{1,60})\s{0,3}=\s{0,3})?\[(\s{0,40}["'`][a-z][\w:-]{0,40}["'`](?:,\s{0,40}["'`][a-z][\w:-]{0,40}["'`]){0,20}),?\s{0,40}\]/g;
 const MAX_WORDS = 40;
@@ -26,7 +26,7 @@ export function servingWord({ positions, read }: Pick<ServerCode, "positions" | 
   const name = NAME_OF_LABEL.get(first?.label ?? "");
   if (name === undefined) return null;
   const named = read.slice(0, MAX_FILES).filter(({ text }) => new RegExp(`\\b${name}\\b`).test(text));
-  // A program that starts another one is given that one's.
+  // A program that hands the command on to another one does not serve by it.
   if (
     named.some(({ text }) =>
       new RegExp(`\\b(?:spawn|exec|execa|execFile|fork)(?:Sync)?\\(\\s{0,40}${name}\\b`).test(text),
@@ -50,7 +50,7 @@ function wordsAsked({ text }: TextFile, name: string): string[] {
   return [...compared, ...cases, ...listed].flatMap(([, word]) => word ?? []);
 }
 
-/** A server that is started with a subcommand, unless its documentation already says so. */
+/** Adds the subcommand to a server's arguments, unless its documentation already shows one that serves. */
 export function startedWith(server: Server, word: string): Server {
   const [first, ...rest] = server.args;
   // Documentation may only show what sets the server up.
@@ -59,7 +59,7 @@ export function startedWith(server: Server, word: string): Server {
   return { ...server, args: [word, ...(isShown ? rest : server.args)] };
 }
 
-/** What code reads behind the name of its subcommand, counted as a person gives it. */
+/** Counts the positions of a program from behind its subcommand, which is no input. */
 export function behindSubcommand(code: ServerCode): ServerCode {
   const shifted = (key: string) =>
     key.replace(/^position (\d{1,3})$/, (_, at) => (at === "0" ? "" : `position ${Number(at) - 1}`));
